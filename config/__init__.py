@@ -1,0 +1,1 @@
+"""Settings, paths, texts and data that ship with FazAI."""

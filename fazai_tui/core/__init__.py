@@ -1,0 +1,1 @@
+"""Domain values, events and ports. Standard library and pydantic only."""

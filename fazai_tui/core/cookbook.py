@@ -1,0 +1,148 @@
+"""Cookbook entries: tasks with phrasings, command templates and slots."""
+
+import re
+from collections.abc import Mapping
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from fazai_tui.core.host import HostFacts
+from fazai_tui.core.plan import Risk
+
+Language = Literal["pt", "en"]
+"""The languages of phrasings, explanations and the interface."""
+
+SLOT = re.compile(r"<([a-z][a-z0-9_]*)(?::([a-z]+))?>")
+"""`<name>` or `<name:part>` in a phrasing or a template."""
+
+_SUDO = re.compile(r"\bsudo (?!-)")
+
+
+class Localized(BaseModel):
+    """One text in both languages."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    pt: str
+    en: str
+
+    def text(self, language: Language) -> str:
+        """Return the text in a language."""
+        return self.pt if language == "pt" else self.en
+
+
+class Choice(BaseModel):
+    """One value of a closed set, and how it is said."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    value: str
+    pt: str
+    en: str
+
+
+class Slot(BaseModel):
+    """A place in a template that the order fills."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    type: str
+    default: str | None = None
+    values: tuple[Choice, ...] = ()
+    """The closed set of a slot of type `choice`."""
+
+    @field_validator("values", mode="before")
+    @classmethod
+    def _plain_values_say_themselves(cls, values: object) -> object:
+        if isinstance(values, list):
+            return [{"value": v, "pt": v, "en": v} if isinstance(v, str) else v for v in values]
+        return values
+
+    @field_validator("default", mode="before")
+    @classmethod
+    def _numbers_are_text(cls, value: object) -> object:
+        return str(value) if isinstance(value, int) else value
+
+
+class RecipeStep(BaseModel):
+    """One command template of an entry."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    run: str
+    pt: str = ""
+    en: str = ""
+
+    def title(self, language: Language) -> str:
+        """Return the step's own title, empty when it has none."""
+        return self.pt if language == "pt" else self.en
+
+
+class Entry(BaseModel):
+    """One task of the cookbook."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
+    kind: Literal["command", "answer", "repair"] = "command"
+    title: Localized
+    pt: tuple[str, ...] = Field(min_length=1)
+    en: tuple[str, ...] = Field(min_length=1)
+    steps: tuple[RecipeStep, ...] = ()
+    variants: Mapping[str, tuple[RecipeStep, ...]] = {}
+    """The steps for package managers other than apt, by the manager's name."""
+    answer: Localized | None = None
+    explain: Localized | None = None
+    risk: Risk = Risk.LOW
+    rollback: str = ""
+    check: str = ""
+    slots: Mapping[str, Slot] = {}
+
+    @field_validator("steps", mode="before")
+    @classmethod
+    def _strings_are_steps(cls, steps: object) -> object:
+        return [{"run": s} if isinstance(s, str) else s for s in steps] if isinstance(steps, list) else steps
+
+    @field_validator("variants", mode="before")
+    @classmethod
+    def _variant_strings_are_steps(cls, variants: object) -> object:
+        if isinstance(variants, dict):
+            return {k: [{"run": s} if isinstance(s, str) else s for s in v] for k, v in variants.items()}
+        return variants
+
+    @model_validator(mode="after")
+    def _is_consistent(self) -> Self:
+        if (self.kind == "answer") != (self.answer is not None) or (self.kind != "answer") != bool(self.steps):
+            raise ValueError("an answer entry has `answer`, every other one has `steps`")
+        required = {name for name, slot in self.slots.items() if slot.default is None}
+        for phrasing in (*self.pt, *self.en) if self.kind != "repair" else ():
+            if missing := required - self.slots_in(phrasing):
+                raise ValueError(f"phrasing {phrasing!r} lacks <{'>, <'.join(sorted(missing))}>, which has no default")
+        return self
+
+    def phrasings(self, language: Language) -> tuple[str, ...]:
+        """Return the phrasings in a language."""
+        return self.pt if language == "pt" else self.en
+
+    def slots_in(self, text: str) -> set[str]:
+        """Return the names of the declared slots that stand in a text."""
+        return {match[1] for match in SLOT.finditer(text) if match[1] in self.slots}
+
+    def commands(self, host: HostFacts) -> tuple[str, ...]:
+        """Return the command templates for a host: its package manager's, without sudo for root."""
+        steps = self.variants.get(host.package_manager, self.steps)
+        if host.is_root:
+            return tuple(_SUDO.sub("", step.run) for step in steps)
+        return tuple(step.run for step in steps)
+
+
+class Retrieved(BaseModel):
+    """An entry that retrieval found for an order."""
+
+    model_config = ConfigDict(frozen=True)
+
+    entry: Entry
+    phrasing: str
+    """The entry's phrasing that is nearest to the order."""
+    language: Language
+    score: float

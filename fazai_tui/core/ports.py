@@ -1,0 +1,184 @@
+"""What the session needs from the outside: Protocols that adapters implement."""
+
+from collections.abc import Callable, Sequence
+from typing import Protocol, TypeAlias
+
+from pydantic import BaseModel, ConfigDict
+
+from fazai_tui.core.cookbook import Language, Retrieved
+from fazai_tui.core.events import CommandStatus, Event
+from fazai_tui.core.generation import BuiltPrompt, EngineInfo, GenerationRequest, GenerationResult, PlanningContext
+from fazai_tui.core.host import HostFacts
+from fazai_tui.core.plan import Proposal
+from fazai_tui.core.policy import Assessment
+
+EventSink: TypeAlias = Callable[[Event], None]
+"""Gets every event of a session, in order, on the session's event loop."""
+
+
+class CommandResult(BaseModel):
+    """How a command ended.
+
+    Attributes:
+        exit_code: The exit status; None when the command did not end by itself.
+        output: Head and tail of the output, escape sequences removed, decoded with replacement.
+        output_bytes: How much it printed in all.
+        cwd: The shell's directory afterwards.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    status: CommandStatus
+    exit_code: int | None
+    output: str
+    output_bytes: int
+    cwd: str
+    duration_ms: int
+
+
+class Engine(Protocol):
+    """A language model. Its methods are called on the event loop and never block it."""
+
+    @property
+    def info(self) -> EngineInfo | None:
+        """The loaded model; None before `load` has finished."""
+        ...
+
+    async def load(self) -> EngineInfo:
+        """Load the model; harmless when it is loaded.
+
+        Raises:
+            ModelError: The file is missing, broken or unsupported.
+        """
+        ...
+
+    async def generate(self, request: GenerationRequest, on_text: Callable[[str], None]) -> GenerationResult:
+        """Generate, calling `on_text` on the event loop with each piece.
+
+        Cancelling the task stops the generation within one token.
+
+        Raises:
+            ModelError: The model cannot run the request, for example a prompt longer than the window.
+        """
+        ...
+
+    async def count_tokens(self, text: str) -> int:
+        """Return how many tokens a text takes."""
+        ...
+
+    async def apply_chat_template(self, messages: Sequence[tuple[str, str]]) -> str:
+        """Render (role, content) messages with the model's own template, ready for the model's turn."""
+        ...
+
+    async def close(self) -> None:
+        """Stop generating and free the model."""
+        ...
+
+
+class Planner(Protocol):
+    """Turns an order and its context into a prompt, and the model's output into a proposal."""
+
+    async def plan_prompt(self, context: PlanningContext) -> BuiltPrompt:
+        """Build the prompt whose output `parse` understands."""
+        ...
+
+    async def answer_prompt(self, context: PlanningContext) -> BuiltPrompt:
+        """Build a prompt for an answer in free text."""
+        ...
+
+    def parse(self, text: str, context: PlanningContext) -> Proposal:
+        """Read the model's output.
+
+        Raises:
+            ValueError: The output is not a proposal.
+        """
+        ...
+
+
+class Shell(Protocol):
+    """One persistent shell on a PTY. Output goes to the sink given at construction."""
+
+    @property
+    def cwd(self) -> str:
+        """The shell's working directory."""
+        ...
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a command is running."""
+        ...
+
+    async def start(self) -> None:
+        """Start the shell.
+
+        Raises:
+            ShellError: It could not be started.
+            ConfigurationError: The sandbox asked for cannot be had.
+        """
+        ...
+
+    async def run(self, command: str, on_output: Callable[[str], None], *, timeout: float | None = None) -> CommandResult:
+        """Run a command and wait for its end. Cancelling the task interrupts the command and kills what remains.
+
+        Args:
+            command: Any bash text, heredocs and several lines included.
+            on_output: Gets decoded output on the event loop, coalesced.
+            timeout: Seconds; None for no limit.
+        """
+        ...
+
+    def interrupt(self) -> None:
+        """Send the running command what Ctrl-C sends."""
+        ...
+
+    def write(self, data: bytes) -> None:
+        """Write to the program in the foreground."""
+        ...
+
+    def resize(self, columns: int, rows: int) -> None:
+        """Tell programs the size of the screen."""
+        ...
+
+    async def close(self) -> None:
+        """End the shell and everything it started."""
+        ...
+
+
+class PolicyEngine(Protocol):
+    """Grades commands without running them."""
+
+    def assess(self, command: str) -> Assessment:
+        """Grade a command line."""
+        ...
+
+
+class Ledger(Protocol):
+    """The durable record. `record` returns when the event is on disk."""
+
+    def record(self, session_id: str, event: Event) -> None:
+        """Write an event.
+
+        Raises:
+            LedgerError: It could not be written, for example on a full disk.
+        """
+        ...
+
+
+class Retriever(Protocol):
+    """Finds cookbook entries that resemble an order."""
+
+    def search(self, query: str, *, limit: int, language: Language | None = None) -> tuple[Retrieved, ...]:
+        """Return the best entries, best first."""
+        ...
+
+    def search_repairs(self, output: str, *, limit: int, language: Language) -> tuple[Retrieved, ...]:
+        """Return the repair entries that fit what a failed command printed, best first."""
+        ...
+
+
+class HostProbe(Protocol):
+    """Gathers facts about the machine."""
+
+    def facts(self) -> HostFacts:
+        """Return the facts, gathered once."""
+        ...
