@@ -1,0 +1,46 @@
+# FazAI: `make run` opens the assistant, `make test` runs the tests; each sets up .venv by itself.
+# PYTHON=/path/to/python3 chooses the interpreter.
+
+BIN := .venv/bin
+export PYTHON
+# pyright's wrapper must not ask the network whether a newer one exists.
+export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
+
+.PHONY: help setup setup-dev run test check check-static bench screenshots model clean
+
+help: ## Show the targets
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
+
+setup: ## Install FazAI into .venv (does nothing when that is done)
+	@.ci/setup run
+
+setup-dev: setup ## Install the tools for tests and checks as well
+	@.ci/setup dev
+
+run: setup ## Open the assistant
+	@$(BIN)/fazai interactive
+
+test: setup-dev ## Run the tests
+	$(BIN)/pytest --ignore=tests/bench
+
+check: check-static ## Everything a change must pass: linters, type checkers, layers and the tests
+	$(MAKE) --no-print-directory test
+
+check-static: setup-dev
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+
+bench: setup-dev ## Measure start-up, engine, shell and screen
+	$(BIN)/pytest tests/bench
+
+screenshots: setup-dev ## Render the pictures in screenshots/ from the running app
+	$(BIN)/python screenshots/render.py
+
+model: ## Train the shipped model anew (hours on a CPU, minutes on a GPU)
+	@.ci/setup training
+	$(BIN)/python -m training
+
+clean: ## Remove .venv and everything that was built
+	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks

@@ -1,0 +1,1 @@
+"""The durable record of what was ordered, decided and run: SQLite."""
