@@ -4,7 +4,7 @@ import tomllib
 from collections.abc import Mapping
 from importlib import resources
 
-from fazai_tui.core.cookbook import Language
+from fazai_tui.core.language import Language
 
 _FOLDERS: Mapping[Language, str] = {"pt": "pt_BR", "en": "en"}
 

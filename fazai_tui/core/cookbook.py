@@ -7,10 +7,11 @@ from typing import Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from fazai_tui.core.host import HostFacts
+from fazai_tui.core.language import Language as Language
 from fazai_tui.core.plan import Risk
 
-Language = Literal["pt", "en"]
-"""The languages of phrasings, explanations and the interface."""
+LANGUAGES: tuple[Language, ...] = ("pt", "en")
+"""Every language, Portuguese first."""
 
 SLOT = re.compile(r"<([a-z][a-z0-9_]*)(?::([a-z]+))?>")
 """`<name>` or `<name:part>` in a phrasing or a template."""
