@@ -3,8 +3,11 @@
 import tomllib
 from collections.abc import Mapping
 from importlib import resources
+from typing import TypeAlias
 
 from fazai_tui.core.language import Language
+
+_Message: TypeAlias = "str | Mapping[str, _Message]"
 
 _FOLDERS: Mapping[Language, str] = {"pt": "pt_BR", "en": "en"}
 
@@ -18,9 +21,9 @@ class Texts:
 
     def __init__(self, language: Language) -> None:
         self.language: Language = language
-        self._areas: dict[str, Mapping[str, object]] = {}
+        self._areas: dict[str, Mapping[str, _Message]] = {}
 
-    def get(self, key: str, **params: object) -> str:
+    def get(self, key: str, /, **params: object) -> str:
         """Return a text with its fields filled in.
 
         Raises:
@@ -29,18 +32,18 @@ class Texts:
         area, _, name = key.partition(".")
         if area not in self._areas:
             self._areas[area] = _catalogue(self.language, area)
-        message: object = self._areas[area]
+        message: _Message = self._areas[area]
         for part in name.split("."):
-            if not isinstance(message, Mapping) or part not in message:
+            if isinstance(message, str) or part not in message:
                 raise KeyError(key)
             message = message[part]
-        if isinstance(message, Mapping) and "other" in message:
+        if not isinstance(message, str) and "other" in message:
             message = message["one" if params.get("count") == 1 and "one" in message else "other"]
         if not isinstance(message, str):
             raise KeyError(key)
         return message.format_map(params) if params else message
 
 
-def _catalogue(language: Language, area: str) -> Mapping[str, object]:
+def _catalogue(language: Language, area: str) -> Mapping[str, _Message]:
     source = resources.files("fazai_tui.config").joinpath("messages", _FOLDERS[language], f"{area}.toml")
     return tomllib.loads(source.read_text(encoding="utf-8"))

@@ -1,0 +1,105 @@
+"""Every setting there is: frozen models, one a section of config.toml."""
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from fazai_tui.core.policy import ApprovalPolicy, SandboxMode
+
+Auto = Literal["auto"]
+"""Let FazAI choose for the machine it runs on."""
+
+
+def _split_places(value: object) -> object:
+    """Read a list given as text: a TOML array, or paths with colons between them."""
+    if not isinstance(value, str):
+        return value
+    if value.startswith("["):
+        return tomllib.loads(f"value = {value}")["value"]
+    return tuple(place for place in value.split(":") if place)
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class EngineSettings(_Section):
+    """How the model is loaded and run."""
+
+    model: Annotated[str, Field(min_length=1)] = "faisca"
+    """The model: a name of `fazai model list`, or the path of a GGUF file."""
+    context: Annotated[int, Field(ge=256, le=1_048_576)] | Auto = "auto"
+    """Tokens of the context window; auto takes the model's own, up to what memory allows."""
+    threads: Annotated[int, Field(ge=1, le=1024)] | Auto = "auto"
+    """Threads that generate; auto takes one a core."""
+    gpu_layers: Annotated[int, Field(ge=-1, le=10_000)] | Auto = "auto"
+    """Layers that run on the GPU; -1 for all of them, 0 for none."""
+    max_tokens: Annotated[int, Field(ge=16, le=65_536)] = 512
+    """The most tokens of one plan or answer."""
+
+
+class SessionSettings(_Section):
+    """How orders are carried out."""
+
+    approval: ApprovalPolicy | None = None
+    """When a human is asked; unset, the screen asks for all but reading and `exec` never does."""
+    sandbox: SandboxMode | None = None
+    """What commands can reach; unset, the screen reaches everything and `exec` the working directory."""
+    persona: Annotated[str, Field(min_length=1)] = "claudio"
+    """Who answers."""
+    max_steps: Annotated[int, Field(ge=1, le=1000)] = 20
+    """Commands one order may run."""
+    max_plans: Annotated[int, Field(ge=1, le=20)] = 3
+    """Plans one order may get, the first one included."""
+    max_repeats: Annotated[int, Field(ge=1, le=100)] = 5
+    """Times one order may run the same command."""
+    repairs: Annotated[int, Field(ge=0, le=10)] = 2
+    """Times the engine may try to mend what failed."""
+    timeout_s: Annotated[float, Field(ge=0)] = 0
+    """Seconds one order may take; 0 for no limit."""
+
+
+class InterfaceSettings(_Section):
+    """How FazAI looks and speaks."""
+
+    language: Literal["auto", "pt", "en"] = "auto"
+    """The language; auto follows LC_ALL and LANG."""
+    theme: Annotated[str, Field(min_length=1)] = "fazai-dark"
+    """The theme's name."""
+
+
+class SandboxSettings(_Section):
+    """What the workspace-write sandbox lets through."""
+
+    network: bool = False
+    """Whether commands reach the network."""
+    writable_roots: Annotated[tuple[str, ...], BeforeValidator(_split_places)] = ()
+    """Directories that commands may write to, besides the working directory and /tmp."""
+
+
+class Settings(BaseModel):
+    """All settings, parsed once and passed in."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    engine: EngineSettings = EngineSettings()
+    session: SessionSettings = SessionSettings()
+    interface: InterfaceSettings = InterfaceSettings()
+    sandbox: SandboxSettings = SandboxSettings()
+    keys: Mapping[str, str] = {}
+    """Keys by the id of what they do: `send = "ctrl+s"`."""
+
+
+def setting_names() -> tuple[str, ...]:
+    """Return the dotted name of every setting, `keys` as a whole."""
+    return tuple(_names())
+
+
+def _names() -> Iterator[str]:
+    for section, field in Settings.model_fields.items():
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            yield from (f"{section}.{name}" for name in field.annotation.model_fields)
+        else:
+            yield section
