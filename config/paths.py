@@ -33,13 +33,10 @@ class Paths:
         from platformdirs import PlatformDirs
 
         places = PlatformDirs("fazai", appauthor=False)
-        return cls(
-            places.user_config_path,
-            places.user_data_path,
-            places.user_state_path,
-            places.user_runtime_path,
-            socket=socket,
-        )
+        state = places.user_state_path
+        # Without a session of its own (cron, su) a user has no runtime directory; /tmp would be everyone's.
+        runtime = Path(variables["XDG_RUNTIME_DIR"]) / "fazai" if variables.get("XDG_RUNTIME_DIR") else state / "run"
+        return cls(places.user_config_path, places.user_data_path, state, runtime, socket=socket)
 
     @property
     def config_file(self) -> Path:
