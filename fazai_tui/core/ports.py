@@ -1,7 +1,7 @@
 """What the session needs from the outside: Protocols that adapters implement."""
 
 from collections.abc import Callable, Sequence
-from typing import Protocol, TypeAlias
+from typing import Protocol, Self, TypeAlias
 
 from pydantic import BaseModel, ConfigDict
 
@@ -10,7 +10,7 @@ from fazai_tui.core.events import CommandStatus, Event
 from fazai_tui.core.generation import BuiltPrompt, EngineInfo, GenerationRequest, GenerationResult, PlanningContext
 from fazai_tui.core.host import HostFacts
 from fazai_tui.core.plan import Proposal
-from fazai_tui.core.policy import Assessment
+from fazai_tui.core.policy import Assessment, SandboxMode
 
 EventSink: TypeAlias = Callable[[Event], None]
 """Gets every event of a session, in order, on the session's event loop."""
@@ -34,6 +34,11 @@ class CommandResult(BaseModel):
     output_bytes: int
     cwd: str
     duration_ms: int
+
+    @classmethod
+    def cancelled(cls, cwd: str) -> Self:
+        """Return the result of a command whose end was not waited for."""
+        return cls(status="cancelled", exit_code=None, output="", output_bytes=0, cwd=cwd, duration_ms=0)
 
 
 class Engine(Protocol):
@@ -141,6 +146,30 @@ class Shell(Protocol):
 
     async def close(self) -> None:
         """End the shell and everything it started."""
+        ...
+
+
+class SandboxLauncher(Protocol):
+    """Confines a program and everything it starts."""
+
+    @property
+    def mode(self) -> SandboxMode:
+        """What the program can reach."""
+        ...
+
+    @property
+    def gaps(self) -> tuple[str, ...]:
+        """Message keys of what it does not cover on this machine."""
+        ...
+
+    def wrap(self, argv: Sequence[str], *, cwd: str, scratch: str) -> tuple[str, ...]:
+        """Return the argument vector that runs a program confined.
+
+        Args:
+            argv: The program with its arguments.
+            cwd: Where it starts.
+            scratch: A directory it may write to, whatever the mode; nobody else uses it.
+        """
         ...
 
 

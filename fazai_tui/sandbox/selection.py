@@ -1,0 +1,110 @@
+"""Chooses how to confine, and reports what this machine can do."""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from fazai_tui.config.texts import Texts
+from fazai_tui.core.errors import ConfigurationError
+from fazai_tui.core.policy import SandboxMode
+from fazai_tui.core.ports import SandboxLauncher
+from fazai_tui.sandbox.confine import landlock_abi
+from fazai_tui.sandbox.confinement import Confinement, confinement
+from fazai_tui.sandbox.launchers import Method, PlainLauncher, launcher_by, refusal
+
+
+@dataclass(frozen=True, slots=True)
+class MethodReport:
+    """Whether one way to confine works here.
+
+    Attributes:
+        refusal: Why it does not, in the words of the system; empty when it does.
+        gaps: Message keys of what it does not cover.
+    """
+
+    method: Method
+    refusal: str
+    gaps: tuple[str, ...]
+
+    @property
+    def is_available(self) -> bool:
+        """Whether it works."""
+        return not self.refusal
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxReport:
+    """What this machine can do, the best way first."""
+
+    methods: tuple[MethodReport, ...]
+    landlock_abi: int
+
+    @property
+    def best(self) -> MethodReport | None:
+        """The way that is taken; None when only `danger-full-access` can be had."""
+        return next((method for method in self.methods if method.is_available), None)
+
+
+def probe() -> SandboxReport:
+    """Try every way to confine, by starting a program that does nothing."""
+    reports: list[MethodReport] = []
+    for method in Method:
+        launcher = launcher_by(method, SandboxMode.READ_ONLY, Confinement())
+        reports.append(MethodReport(method, refusal(launcher, cwd="/"), launcher.gaps))
+    return SandboxReport(tuple(reports), landlock_abi())
+
+
+def create_launcher(
+    mode: SandboxMode,
+    *,
+    workspace: str,
+    env: Mapping[str, str],
+    texts: Texts,
+    writable_roots: Sequence[str] = (),
+    private_paths: Sequence[str] = (),
+    has_network: bool = False,
+    methods: Sequence[Method] = tuple(Method),
+) -> SandboxLauncher:
+    """Return what confines the shell, tried out on this machine.
+
+    Args:
+        mode: What commands can reach.
+        workspace: The directory that `workspace-write` may change, usually the cwd.
+        env: The environment of commands; names the home directory.
+        texts: For errors.
+        writable_roots: More directories for `workspace-write`.
+        private_paths: What commands may never read: this program's own configuration, data and state.
+        has_network: Whether the network stays on.
+        methods: The ways to try, in this order.
+
+    Raises:
+        ConfigurationError: The mode cannot be had here; it is never replaced by a weaker one.
+    """
+    if mode is SandboxMode.DANGER_FULL_ACCESS:
+        return PlainLauncher()
+    if mode is SandboxMode.EPHEMERAL:
+        raise _error(texts, "ephemeral", mode=mode)
+    limits = confinement(
+        mode,
+        workspace=workspace,
+        env=env,
+        writable_roots=writable_roots,
+        private_paths=private_paths,
+        has_network=has_network,
+    )
+    inside = os.path.realpath(workspace) + "/"
+    if secret := next((path for path in limits.masked if inside.startswith(f"{path}/")), None):
+        raise _error(texts, "secret", mode=mode, path=secret)
+    refusals: list[str] = []
+    for method in methods:
+        launcher = launcher_by(method, mode, limits)
+        why = refusal(launcher, cwd=workspace)
+        if not why:
+            return launcher
+        refusals.append(f"{method}: {why}")
+    raise _error(texts, "unavailable", mode=mode, detail="; ".join(refusals))
+
+
+def _error(texts: Texts, name: str, **params: str) -> ConfigurationError:
+    keys = (f"sandbox.error.{name}.{part}" for part in ("title", "message", "hint"))
+    return ConfigurationError(*(texts.get(key, **params) for key in keys))
