@@ -1,0 +1,138 @@
+"""The Textual application: themes, keys, the main screen, and the session's life."""
+
+import time
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import ClassVar
+
+from textual import on
+from textual.app import App, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.command import CommandPalette
+from textual.screen import Screen
+from textual.theme import Theme
+
+from fazai_tui.bridge import SessionPort
+from fazai_tui.config.keymap import DEFAULT_KEYS
+from fazai_tui.config.texts import Texts
+from fazai_tui.screens.main import MainScreen
+from fazai_tui.screens.ports import HistoryReader, ScreenOptions, Surroundings
+from fazai_tui.screens.slash_commands import NAMES
+
+SessionOpener = Callable[[], Awaitable[SessionPort]]
+"""Builds a session. Called after the first paint, so that what it imports delays nothing."""
+
+
+class FazaiApp(App[None], inherit_bindings=False):
+    """Paints first, then opens the session, then loads the model."""
+
+    TITLE = "FazAI"
+    CSS_PATH = "screens/main.tcss"
+    ENABLE_COMMAND_PALETTE = True
+    COMMAND_PALETTE_BINDING = DEFAULT_KEYS["palette"]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(DEFAULT_KEYS["quit"], "quit", show=False, priority=True, id="quit"),
+        Binding(DEFAULT_KEYS["palette"], "command_palette", show=False, priority=True, id="palette"),
+    ]
+
+    def __init__(
+        self,
+        open_session: SessionOpener,
+        *,
+        texts: Texts,
+        themes: Sequence[Theme],
+        theme: str,
+        options: ScreenOptions,
+        surroundings: Surroundings,
+        history: HistoryReader | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        super().__init__()
+        self.texts = texts
+        self.session: SessionPort | None = None
+        self._open_session = open_session
+        for each in themes:
+            self.register_theme(each)
+        self.theme = theme
+        self.main_screen = MainScreen(
+            texts, options, [each.name for each in themes], surroundings, history, clock=clock
+        )
+        self.set_keymap(dict(options.keys))
+        self._initial_order = options.order
+
+    def get_default_screen(self) -> Screen[None]:
+        """Start with the main screen."""
+        return self.main_screen
+
+    def on_mount(self) -> None:
+        """Let the first paint happen, then open the session."""
+        self.call_after_refresh(self._begin)
+
+    def _begin(self) -> None:
+        self.run_worker(self._open(), group="session", exclusive=True, exit_on_error=False)
+
+    async def _open(self) -> None:
+        screen = self.main_screen
+        try:
+            self.session = await self._open_session()
+            screen.attach(self.session)
+            await self.session.start()
+            screen.open_for_orders()
+            screen.show_settings()
+            if self._initial_order:
+                order, self._initial_order = self._initial_order, ""
+                screen.send(order)
+            await self.session.load_engine()
+        except Exception as error:
+            screen.parts.status.state = "error"
+            await screen.show_error(error)
+
+    @on(MainScreen.NewSessionWanted)
+    async def start_afresh(self, message: MainScreen.NewSessionWanted) -> None:
+        """End the session and open another."""
+        message.stop()
+        screen = self.main_screen
+        screen.detach()
+        if self.session is not None:
+            await self.session.close()
+            self.session = None
+        await screen.clear()
+        self._begin()
+
+    @on(MainScreen.QuitWanted)
+    async def quit_when_sure(self, message: MainScreen.QuitWanted) -> None:
+        """Leave at once when that is certain, else as the key does."""
+        message.stop()
+        if message.is_certain:
+            self.exit()
+        else:
+            await self.action_quit()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Leave every key to the program while it has the keyboard."""
+        return not (self.screen is self.main_screen and self.main_screen.has_given_keyboard)
+
+    async def action_quit(self) -> None:
+        """Quit; ask first while something runs."""
+        if not self.main_screen.is_busy:
+            self.exit()
+            return
+        from fazai_tui.screens.quit import QuitScreen
+
+        if not isinstance(self.screen, QuitScreen):
+            self.push_screen(QuitScreen(self.texts), lambda is_sure: self.exit() if is_sure else None)
+
+    def action_command_palette(self) -> None:
+        """Open the palette in the user's language."""
+        if not CommandPalette.is_open(self):
+            self.push_screen(CommandPalette(placeholder=self.texts.get("screen.palette.placeholder")))
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """Offer the slash commands and the themes in the palette."""
+        for name in NAMES:
+            yield SystemCommand(f"/{name}", self.texts.get(f"screen.command.{name}"), self._sender(f"/{name}"))
+        for theme in self.main_screen.theme_names:
+            yield SystemCommand(f"/theme {theme}", self.texts.get("screen.command.theme"), self._sender(f"/theme {theme}"))
+
+    def _sender(self, text: str) -> Callable[[], None]:
+        return lambda: self.main_screen.send(text)
+

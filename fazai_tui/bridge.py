@@ -1,0 +1,237 @@
+"""The one crossing from the session's event stream to Textual messages."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from textual.message import Message
+
+from fazai_tui.core.events import Event, OutputReceived, TokenGenerated, TurnKind, TurnStatus
+from fazai_tui.core.policy import ApprovalPolicy, ApprovalReply, Assessment, SandboxMode
+from fazai_tui.core.ports import EventSink
+
+FRAME_SECONDS = 1 / 30
+"""How often a batch goes to the screen while events keep coming."""
+
+FRAME_OUTPUT = 16 * 1024
+"""Characters of one command's output a batch may carry; what is older is counted and left out."""
+
+
+class EffectiveSettings(Protocol):
+    """What the status line shows of the session's settings."""
+
+    @property
+    def approval(self) -> ApprovalPolicy:
+        """When a human is asked."""
+        ...
+
+    @property
+    def sandbox(self) -> SandboxMode:
+        """What commands can reach."""
+        ...
+
+    @property
+    def persona(self) -> str:
+        """Who FazAI is."""
+        ...
+
+
+class SessionPort(Protocol):
+    """The session as the screen uses it."""
+
+    @property
+    def id(self) -> str:
+        """The session's id."""
+        ...
+
+    @property
+    def cwd(self) -> str:
+        """The shell's working directory."""
+        ...
+
+    @property
+    def settings(self) -> EffectiveSettings:
+        """The settings in force."""
+        ...
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a turn is under way."""
+        ...
+
+    def subscribe(self, sink: EventSink) -> Callable[[], None]:
+        """Send every event to the sink; return what ends that."""
+        ...
+
+    async def start(self) -> None:
+        """Start the shell and gather host facts; the model is not loaded."""
+        ...
+
+    async def load_engine(self) -> None:
+        """Load the model."""
+        ...
+
+    async def submit(self, text: str, kind: TurnKind | None = None, *, dry_run: bool = False) -> TurnStatus:
+        """Carry out one turn."""
+        ...
+
+    def reply(self, approval_id: str, reply: ApprovalReply) -> bool:
+        """Answer an approval; False when it is no longer pending."""
+        ...
+
+    def assess(self, command: str) -> Assessment:
+        """Grade a command anew."""
+        ...
+
+    def set_approval(self, policy: ApprovalPolicy) -> None:
+        """Change the approval policy from the next step on."""
+        ...
+
+    def interrupt(self) -> bool:
+        """Stop the running command, else the generation; False when idle."""
+        ...
+
+    def write_input(self, data: bytes) -> None:
+        """Write to the program in the foreground."""
+        ...
+
+    def resize(self, columns: int, rows: int) -> None:
+        """Tell programs the size of their screen."""
+        ...
+
+    async def close(self) -> None:
+        """End the session and everything it started."""
+        ...
+
+
+class SessionEvents(Message):
+    """A batch of events, in order, with adjacent tokens and output joined.
+
+    Attributes:
+        left_out: Lines of output dropped from the batch because a flood outran the screen, by command id.
+    """
+
+    def __init__(self, events: Sequence[Event], left_out: Mapping[str, int], release: Callable[[], None]) -> None:
+        super().__init__()
+        self.events = tuple(events)
+        self.left_out = left_out
+        self._release = release
+
+    def done(self) -> None:
+        """Let the next batch come."""
+        self._release()
+
+
+class MessageTarget(Protocol):
+    """What batches are posted to."""
+
+    def post_message(self, message: Message) -> bool:
+        """Queue a message."""
+        ...
+
+
+@dataclass(slots=True)
+class _Flow:
+    """Adjacent events that join into one; `parts` holds their texts."""
+
+    event: Event
+    parts: list[str] = field(default_factory=list)
+    size: int = 0
+    left_out: int = 0
+
+    def joins(self, event: Event) -> bool:
+        """Tell whether an event continues this one."""
+        match self.event, event:
+            case TokenGenerated(purpose=purpose), TokenGenerated():
+                return event.purpose == purpose
+            case OutputReceived(command_id=command_id), OutputReceived():
+                return event.command_id == command_id
+            case _:
+                return False
+
+    def add(self, event: TokenGenerated | OutputReceived) -> None:
+        """Join an event's text, dropping the oldest output past the frame's share."""
+        self.parts.append(event.text)
+        self.size += len(event.text)
+        if isinstance(event, OutputReceived) and self.size > 4 * FRAME_OUTPUT:
+            self._shorten()
+
+    def joined(self) -> Event:
+        """Return the event with all of its text."""
+        if not self.parts:
+            return self.event
+        if isinstance(self.event, OutputReceived) and self.size > FRAME_OUTPUT:
+            self._shorten()
+        return self.event.model_copy(update={"text": "".join(self.parts)})
+
+    def _shorten(self) -> None:
+        """Keep the newest output, from the start of a line where there is one."""
+        text = "".join(self.parts)
+        cut = text.find("\n", len(text) - FRAME_OUTPUT) + 1 or len(text) - FRAME_OUTPUT
+        self.left_out += text.count("\n", 0, cut)
+        self.parts = [text[cut:]]
+        self.size = len(self.parts[0])
+
+
+class EventBridge:
+    """Gathers a session's events and posts one message a frame.
+
+    At most one batch is on its way: while the screen is still busy with it, later events join the next.
+    """
+
+    def __init__(self, target: MessageTarget) -> None:
+        self._target = target
+        self._flows: list[_Flow] = []
+        self._timer: asyncio.TimerHandle | None = None
+        self._is_under_way = False
+        self._last_post = 0.0
+        self._unsubscribe: Callable[[], None] | None = None
+
+    def connect(self, session: SessionPort) -> None:
+        """Listen to a session."""
+        self.disconnect()
+        self._unsubscribe = session.subscribe(self.receive)
+
+    def disconnect(self) -> None:
+        """Stop listening and forget what was not posted."""
+        if self._unsubscribe is not None:
+            self._unsubscribe()
+            self._unsubscribe = None
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self._flows.clear()
+
+    def receive(self, event: Event) -> None:
+        """Take one event, on the event loop."""
+        if self._flows and self._flows[-1].joins(event):
+            flow = self._flows[-1]
+        else:
+            flow = _Flow(event)
+            self._flows.append(flow)
+        if isinstance(event, TokenGenerated | OutputReceived):
+            flow.add(event)
+        self._schedule()
+
+    def _schedule(self) -> None:
+        if self._timer is not None or self._is_under_way or not self._flows:
+            return
+        loop = asyncio.get_running_loop()
+        wait = self._last_post + FRAME_SECONDS - loop.time()
+        self._timer = loop.call_later(max(0.0, wait), self._post)
+
+    def _post(self) -> None:
+        self._timer = None
+        self._last_post = asyncio.get_running_loop().time()
+        flows, self._flows = self._flows, []
+        events = [flow.joined() for flow in flows]
+        left_out: dict[str, int] = {}
+        for flow in flows:
+            if isinstance(flow.event, OutputReceived) and flow.left_out:
+                left_out[flow.event.command_id] = left_out.get(flow.event.command_id, 0) + flow.left_out
+        self._is_under_way = self._target.post_message(SessionEvents(events, left_out, self._release))
+
+    def _release(self) -> None:
+        self._is_under_way = False
+        self._schedule()

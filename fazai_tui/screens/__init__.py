@@ -1,0 +1,1 @@
+"""Screens arrange widgets and route events between them and the session."""

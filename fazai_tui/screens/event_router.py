@@ -1,0 +1,176 @@
+"""Brings each event of the session to the widgets that show it."""
+
+from collections.abc import Mapping
+from typing import assert_never
+
+from fazai_tui.config.texts import Texts
+from fazai_tui.core import events as ev
+from fazai_tui.core.policy import ApprovalDecision
+from fazai_tui.screens.parts import MainParts
+from fazai_tui.widgets.input_card import InputCard
+from fazai_tui.widgets.plain import one_line
+
+_DECISIONS: Mapping[ApprovalDecision, tuple[str, str, str]] = {
+    ApprovalDecision.RUN: ("✔", "$success", "approved"),
+    ApprovalDecision.APPROVE_REST: ("✔", "$success", "approved"),
+    ApprovalDecision.DECLINE: ("⊘", "$warning", "declined"),
+    ApprovalDecision.SKIP: ("⊘", "$foreground-muted", "skipped"),
+    ApprovalDecision.DRY_RUN: ("◇", "$secondary", "rehearsed"),
+    ApprovalDecision.ABORT: ("⊘", "$warning", "aborted"),
+}
+
+
+class EventRouter:
+    """Knows which widget shows what."""
+
+    def __init__(self, parts: MainParts, texts: Texts) -> None:
+        self._parts = parts
+        self._texts = texts
+        self._command = ""
+        self._is_loaded = False
+        self._state: ev.EngineState = "loading"
+
+    @property
+    def engine_state(self) -> ev.EngineState:
+        """What the engine was last heard to do."""
+        return self._state
+
+    async def route(self, event: ev.Event, left_out: Mapping[str, int]) -> None:
+        """Show one event."""
+        match event:
+            case ev.SessionStarted() | ev.EngineStateChanged() | ev.GenerationFinished() | ev.TokenGenerated():
+                await self._engine_event(event)
+            case ev.TurnStarted() | ev.TurnFinished() | ev.MessageProduced() | ev.ErrorOccurred():
+                await self._turn_event(event)
+            case ev.ContextBuilt():
+                self._parts.tabs.mark_news("memory")
+                await self._parts.memory.show(event.parts, event.budget)
+            case ev.PlanProposed() | ev.StepChanged() | ev.RepairStarted():
+                await self._plan_event(event)
+            case ev.ApprovalRequested() | ev.ApprovalDecided():
+                await self._approval_event(event)
+            case ev.CommandStarted() | ev.OutputReceived() | ev.InputAwaited() | ev.CommandFinished():
+                await self._command_event(event, left_out)
+            case _:
+                assert_never(event)
+
+    async def _engine_event(
+        self, event: ev.SessionStarted | ev.EngineStateChanged | ev.GenerationFinished | ev.TokenGenerated
+    ) -> None:
+        status = self._parts.status
+        match event:
+            case ev.SessionStarted():
+                status.cwd = event.cwd
+            case ev.EngineStateChanged():
+                self._state = event.state
+                status.state = event.state
+                status.model = event.model or status.model
+                if event.state == "error" and event.detail:
+                    await self._parts.chat.add_error(event.detail, "")
+            case ev.GenerationFinished():
+                status.rate = event.tokens_per_second
+            case ev.TokenGenerated():
+                if event.purpose == "answer":
+                    self._await("answering")
+                    await self._parts.chat.stream(event.text)
+                else:
+                    self._await("planning")
+
+    async def _turn_event(
+        self, event: ev.TurnStarted | ev.TurnFinished | ev.MessageProduced | ev.ErrorOccurred
+    ) -> None:
+        chat = self._parts.chat
+        self._parts.tabs.mark_news("chat")
+        match event:
+            case ev.TurnStarted():
+                await chat.add_order(event.order, event.kind)
+                await self._parts.plan.clear()
+                self._await("loading" if self._state == "loading" and event.kind != "literal" else "thinking")
+            case ev.TurnFinished():
+                chat.activity.end()
+                await chat.add_turn_end(event)
+            case ev.MessageProduced():
+                await chat.add_message(event.text, by_model=event.by_model)
+            case ev.ErrorOccurred():
+                await chat.add_error(event.message, event.hint)
+
+    async def _plan_event(self, event: ev.PlanProposed | ev.StepChanged | ev.RepairStarted) -> None:
+        self._parts.tabs.mark_news("plan")
+        match event:
+            case ev.PlanProposed():
+                await self._parts.plan.show_plan(event.plan, event.attempt)
+            case ev.StepChanged():
+                self._parts.plan.set_status(event.step_id, event.status)
+            case ev.RepairStarted():
+                self._await("repairing", attempt=event.attempt)
+
+    async def _approval_event(self, event: ev.ApprovalRequested | ev.ApprovalDecided) -> None:
+        if isinstance(event, ev.ApprovalRequested):
+            card = event.card
+            self._parts.plan.set_command(card.step_id, card.assessment.command, card.assessment.risk)
+            self._await("approval")
+            await self._parts.approvals.ask(card)
+            return
+        if await self._parts.approvals.settle(event.approval_id):
+            self._parts.prompt.editor.focus()
+        self._parts.plan.set_command(event.step_id, event.command, event.assessment.risk)
+        mark, style, name = _DECISIONS[event.decision]
+        name = "declined_reason" if event.reason and name == "declined" else name
+        text = self._texts.get(f"screen.chat.{name}", command=one_line(event.command), reason=event.reason)
+        remarks = [self._texts.get("screen.chat.edited")] if event.edited else []
+        remarks += [self._texts.get("screen.chat.by_policy")] if event.decided_by == "policy" else []
+        await self._parts.chat.add_note(mark, style, f"{text} ({', '.join(remarks)})" if remarks else text)
+        self._await("thinking")
+
+    async def _command_event(
+        self,
+        event: ev.CommandStarted | ev.OutputReceived | ev.InputAwaited | ev.CommandFinished,
+        left_out: Mapping[str, int],
+    ) -> None:
+        parts = self._parts
+        match event:
+            case ev.CommandStarted():
+                self._command = event.command
+                parts.tabs.mark_news("shell")
+                parts.shell.begin_command(event)
+                parts.plan.set_command(event.step_id, event.command, event.assessment.risk)
+                self._await_command()
+            case ev.OutputReceived():
+                parts.shell.add_output(event.text, left_out.get(event.command_id, 0))
+            case ev.InputAwaited():
+                await self._ask_for_input(event)
+            case ev.CommandFinished():
+                parts.shell.end_command(event)
+                parts.shell.take_keyboard()
+                parts.plan.set_result(event.step_id, event.exit_code, event.duration_ms)
+                parts.status.cwd = event.cwd
+                await self._close_input()
+                self._await("observing")
+
+    async def _ask_for_input(self, event: ev.InputAwaited) -> None:
+        self._await("input")
+        if self._parts.shell.has_keyboard and not event.is_secret:
+            return
+        await self._close_input()
+        self._parts.shell.take_keyboard()
+        card = InputCard(event.command_id, self._command, self._texts, is_secret=event.is_secret)
+        await self._parts.input_slot.mount(card)
+
+    async def _close_input(self) -> None:
+        cards = self._parts.input_slot.query(InputCard)
+        had_focus = any(card.has_focus_within for card in cards)
+        await cards.remove()
+        if had_focus:
+            self._parts.prompt.editor.focus()
+
+    def await_command(self) -> None:
+        """Show that the running command is awaited again."""
+        self._await_command()
+
+    def _await_command(self) -> None:
+        label = self._texts.get("screen.activity.running", command=one_line(self._command)[:80])
+        self._parts.chat.activity.begin(label, self._texts.get("screen.activity.stop_hint"))
+
+    def _await(self, name: str, **params: object) -> None:
+        hint = "" if name == "approval" else self._texts.get("screen.activity.stop_hint")
+        self._parts.chat.activity.begin(self._texts.get(f"screen.activity.{name}", **params), hint)

@@ -1,0 +1,192 @@
+"""The main screen's arrangement: four panes at once, or tabs where the screen is narrow."""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from typing import ClassVar, Literal
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Container, Vertical
+from textual.widget import Widget
+
+from fazai_tui.config.keymap import key_name
+from fazai_tui.config.texts import Texts
+from fazai_tui.screens.parts import MainParts
+from fazai_tui.screens.ports import HistoryReader, ScreenOptions, Surroundings
+from fazai_tui.screens.session_screen import SessionScreen
+from fazai_tui.screens.slash_commands import suggestions
+from fazai_tui.widgets.activity_row import ActivityRow
+from fazai_tui.widgets.approval_slot import ApprovalSlot
+from fazai_tui.widgets.chat import ChatPane
+from fazai_tui.widgets.memory import MemoryPane
+from fazai_tui.widgets.pane_tabs import PaneTab, PaneTabs
+from fazai_tui.widgets.plan import PlanPane
+from fazai_tui.widgets.prompt import PromptBar
+from fazai_tui.widgets.shell import ShellPane
+from fazai_tui.widgets.status_bar import WIDE_COLUMNS, Mode, StatusBar
+
+Pane = Literal["chat", "plan", "shell", "memory"]
+PANES: tuple[Pane, ...] = ("chat", "plan", "shell", "memory")
+
+USAGE_SECONDS = 2.0
+"""How often the machine's load is read."""
+
+_LOW_ROWS = 32
+_HINT_COLUMNS = 72
+_PATHS = 50
+_RECALLED_ORDERS = 200
+
+
+class PanesScreen(SessionScreen):
+    """Lays the parts out and keeps them supplied with what the machine says."""
+
+    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-narrow"), (WIDE_COLUMNS, "-wide")]
+    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-low"), (_LOW_ROWS, "-high")]
+
+    def __init__(
+        self,
+        texts: Texts,
+        options: ScreenOptions,
+        theme_names: Sequence[str],
+        surroundings: Surroundings,
+        history: HistoryReader | None,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        super().__init__(texts)
+        self.options = options
+        self.theme_names = theme_names
+        self.history_reader = history
+        self._surroundings = surroundings
+        self._clock = clock
+        self._parts: MainParts | None = None
+        self._mode: Mode = "dry-run" if options.is_dry_run else "order"
+
+    @property
+    def parts(self) -> MainParts:
+        """The widgets."""
+        assert self._parts is not None, "the screen is composed before anything reaches it"
+        return self._parts
+
+    @property
+    def mode(self) -> Mode:
+        """What Enter does."""
+        return self._mode
+
+    @property
+    def has_given_keyboard(self) -> bool:
+        """Whether keys go to the running program."""
+        return self._parts is not None and self._parts.shell.has_keyboard
+
+    def compose(self) -> ComposeResult:
+        """Build the parts."""
+        self._parts = parts = self._built()
+        yield parts.tabs
+        with Container(id="panes"):
+            yield self._framed(parts.chat, "chat")
+            with Vertical(id="side"):
+                yield self._framed(parts.plan, "plan")
+                yield self._framed(parts.shell, "shell")
+                yield self._framed(parts.memory, "memory")
+            with Vertical(id="bottom"):
+                yield parts.approvals
+                yield parts.input_slot
+                yield parts.prompt
+        yield parts.status
+
+    def on_mount(self) -> None:
+        """Show what is known before there is a session."""
+        self.parts.status.model, self.parts.status.cwd = self.options.model, self.options.cwd
+        self.show_pane("chat")
+        self.set_mode(self._mode)
+        self.parts.prompt.editor.focus()
+        self.set_interval(USAGE_SECONDS, self._read_usage)
+        self.call_after_refresh(self._read_usage)
+        if self.history_reader is not None:
+            self.run_worker(self._recall_orders(self.history_reader), exit_on_error=False)
+
+    def on_resize(self) -> None:
+        """Give the status line the rows it needs."""
+        self.parts.status.rows = 1 if self.size.width >= WIDE_COLUMNS else 2
+        self.set_mode(self._mode)
+
+    def show_pane(self, pane: Pane) -> None:
+        """Bring a pane to the front where only one fits."""
+        for name in PANES:
+            self.set_class(name == pane, f"-show-{name}")
+        self.parts.tabs.activate(pane)
+
+    def focus_pane(self, pane: Pane) -> None:
+        """Go to a pane."""
+        self.show_pane(pane)
+        targets: dict[Pane, Widget] = {
+            "chat": self.parts.chat.log_scroll,
+            "plan": self.parts.plan,
+            "shell": self.parts.shell.log_lines,
+            "memory": self.parts.memory,
+        }
+        targets[pane].focus()
+
+    def set_mode(self, mode: Mode) -> None:
+        """Change what Enter does, and say so."""
+        self._mode = mode
+        self.parts.status.mode = mode
+        hint = self.texts.get("screen.prompt.hint" if self.size.width >= _HINT_COLUMNS else "screen.prompt.hint_short")
+        self.parts.prompt.set_mode(mode, self.texts.get(f"screen.mode.{mode}"), hint)
+
+    async def clear(self) -> None:
+        """Forget what the panes show, as for a new session."""
+        await self.parts.chat.clear()
+        await self.parts.plan.clear()
+        await self.parts.memory.show((), 0)
+        self.parts.shell.log_lines.clear()
+
+    @on(PaneTab.Chosen)
+    def follow_tab(self, message: PaneTab.Chosen) -> None:
+        """Show the pane whose tab was clicked."""
+        message.stop()
+        for pane in PANES:
+            if pane == message.pane:
+                self.focus_pane(pane)
+
+    @on(PromptBar.PathsWanted)
+    def find_paths(self, message: PromptBar.PathsWanted) -> None:
+        """Look for the files a fragment may become."""
+        message.stop()
+        self.run_worker(self._find_paths(message.fragment), group="paths", exclusive=True, exit_on_error=False)
+
+    def _built(self) -> MainParts:
+        texts, keys = self.texts, dict(self.options.keys)
+        tabs = {pane: (texts.get(f"screen.pane.{pane}"), key_name(f"focus_{pane}", keys)) for pane in PANES}
+        return MainParts(
+            tabs=PaneTabs(tabs, id="tabs"),
+            chat=ChatPane(texts, ActivityRow(clock=self._clock, id="activity"), id="chat"),
+            plan=PlanPane(texts, clock=self._clock, id="plan"),
+            shell=ShellPane(texts, id="shell"),
+            memory=MemoryPane(texts, id="memory"),
+            approvals=ApprovalSlot(texts, keys, clock=self._clock, id="approvals"),
+            input_slot=Vertical(id="input-slot"),
+            prompt=PromptBar(texts, suggestions(texts, self.theme_names), id="prompt-bar"),
+            status=StatusBar(texts, id="status"),
+        )
+
+    def _framed(self, pane: Widget, name: Pane) -> Widget:
+        pane.add_class("pane")
+        pane.border_title = self.texts.get(f"screen.pane.{name}")
+        return pane
+
+    def _read_usage(self) -> None:
+        self.run_worker(self._show_usage(), group="usage", exclusive=True, exit_on_error=False)
+
+    async def _show_usage(self) -> None:
+        self.parts.status.usage = await asyncio.to_thread(self._surroundings.usage)
+
+    async def _find_paths(self, fragment: str) -> None:
+        cwd = self.session.cwd if self.session is not None else self.options.cwd
+        paths = await asyncio.to_thread(self._surroundings.list_paths, fragment, cwd, _PATHS)
+        self.parts.prompt.offer_paths(fragment, paths)
+
+    async def _recall_orders(self, history: HistoryReader) -> None:
+        turns = await asyncio.to_thread(history.list_turns, _RECALLED_ORDERS)
+        self.parts.prompt.history.prepend(turn.order for turn in reversed(turns))

@@ -1,0 +1,33 @@
+"""Asks before something that runs is stopped."""
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.widgets import Static
+
+from fazai_tui.screens.modal import FramedModal
+
+
+class QuitScreen(FramedModal[bool]):
+    """Comes back with True to quit."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("y,enter,ctrl+q", "quit_now", show=False),
+        Binding("n", "leave", show=False),
+    ]
+
+    def compose(self) -> ComposeResult:
+        """Build the question."""
+        get = self.texts.get
+        with self.frame(get("screen.quit.title")):
+            yield Static(get("screen.quit.question"), markup=False)
+            yield Static(Content(""))
+            yield Static(
+                Content.assemble((get("screen.quit.yes"), "$error bold"), "   ", (get("screen.quit.no"), "$accent bold"))
+            )
+
+    def action_quit_now(self) -> None:
+        """Quit."""
+        self.dismiss(True)

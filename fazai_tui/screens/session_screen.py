@@ -1,0 +1,178 @@
+"""A screen with a session behind it: what widgets ask for becomes a command to the session."""
+
+import asyncio
+from abc import abstractmethod
+
+from textual import on
+from textual.screen import Screen
+
+from fazai_tui.bridge import EventBridge, SessionEvents, SessionPort
+from fazai_tui.config.texts import Texts
+from fazai_tui.core.errors import FazaiError
+from fazai_tui.core.events import TurnKind
+from fazai_tui.screens.event_router import EventRouter
+from fazai_tui.screens.parts import MainParts
+from fazai_tui.widgets.approval import InlineApproval
+from fazai_tui.widgets.input_card import InputCard
+from fazai_tui.widgets.shell import ShellPane
+from fazai_tui.widgets.status_bar import Mode
+
+
+class SessionScreen(Screen[None], inherit_bindings=False):
+    """Routes messages of the widgets to the session, and events of the session to the widgets."""
+
+    def __init__(self, texts: Texts) -> None:
+        super().__init__()
+        self.texts = texts
+        self._session: SessionPort | None = None
+        self._bridge = EventBridge(self)
+        self._router: EventRouter | None = None
+        self._has_session = asyncio.Event()
+        self._is_turn_running = False
+        self.last_order = ""
+
+    @property
+    @abstractmethod
+    def parts(self) -> MainParts:
+        """The widgets."""
+
+    @property
+    def session(self) -> SessionPort | None:
+        """The session, once it is open."""
+        return self._session
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a turn is under way."""
+        return self._is_turn_running or (self._session is not None and self._session.is_busy)
+
+    @property
+    def router(self) -> EventRouter:
+        """What brings events to the widgets."""
+        if self._router is None:
+            self._router = EventRouter(self.parts, self.texts)
+        return self._router
+
+    def attach(self, session: SessionPort) -> None:
+        """Show a session from now on."""
+        self._session = session
+        self._bridge.connect(session)
+        self.show_settings()
+
+    def open_for_orders(self) -> None:
+        """Let the orders that wait for the session go."""
+        self._has_session.set()
+
+    def detach(self) -> None:
+        """Stop showing the session."""
+        self._bridge.disconnect()
+        self._session = None
+        self._has_session.clear()
+
+    def show_settings(self) -> None:
+        """Bring the session's settings to the status line."""
+        if self._session is not None:
+            settings, status = self._session.settings, self.parts.status
+            status.persona, status.sandbox, status.approval = settings.persona, settings.sandbox, settings.approval
+            status.cwd = self._session.cwd
+
+    def start_turn(self, text: str, mode: Mode) -> bool:
+        """Carry out an order; False while another one is under way."""
+        if self.is_busy:
+            return False
+        self._is_turn_running = True
+        self.last_order = text
+        self.parts.chat.activity.begin(self.texts.get("screen.activity.starting" if self._session is None else "screen.activity.thinking"))
+        self.run_worker(self._turn(text, mode), group="turn", exit_on_error=False)
+        return True
+
+    async def _turn(self, text: str, mode: Mode) -> None:
+        kind: TurnKind | None = "ask" if mode == "chat" and not text.startswith("!") else None
+        try:
+            await self._has_session.wait()
+            if self._session is not None:
+                await self._session.submit(text, kind, dry_run=mode == "dry-run")
+        except Exception as error:
+            await self.show_error(error)
+        finally:
+            self._is_turn_running = False
+            # Events of the turn may still be on their way; the row ends after them.
+            self.set_timer(0.1, self._end_activity)
+
+    def _end_activity(self) -> None:
+        if not self.is_busy:
+            self.parts.chat.activity.end()
+
+    async def show_error(self, error: Exception) -> None:
+        """Show an error as a card; one that no part of FazAI foresaw is named with its kind."""
+        if isinstance(error, FazaiError):
+            await self.parts.chat.add_error(f"{error.title}: {error.message}", error.hint)
+            return
+        message = self.texts.get("screen.error.unexpected", kind=type(error).__name__, detail=str(error))
+        await self.parts.chat.add_error(message, self.texts.get("screen.error.unexpected_hint"))
+
+    @on(SessionEvents)
+    async def show_events(self, message: SessionEvents) -> None:
+        """Show a batch of events."""
+        message.stop()
+        try:
+            with self.app.batch_update():
+                for event in message.events:
+                    await self.router.route(event, message.left_out)
+        finally:
+            message.done()
+
+    @on(InlineApproval.Answered)
+    def pass_answer_on(self, message: InlineApproval.Answered) -> None:
+        """Give the session the human's decision."""
+        message.stop()
+        if self._session is None or not self._session.reply(message.approval_id, message.reply):
+            self.notify(self.texts.get("screen.approval.gone"), severity="warning")
+            self.run_worker(self.parts.approvals.settle(message.approval_id))
+
+    @on(InlineApproval.Edited)
+    def grade_edit(self, message: InlineApproval.Edited) -> None:
+        """Have the session grade an edited command."""
+        message.stop()
+        if self._session is not None and message.command:
+            message.card.regrade(message.command, self._session.assess(message.command))
+
+    @on(InputCard.Entered)
+    async def pass_input_on(self, message: InputCard.Entered) -> None:
+        """Give the program the line it waits for."""
+        message.stop()
+        if self._session is not None:
+            self._session.write_input(message.text.encode() + b"\n")
+        await self._close_input()
+
+    @on(InputCard.Closed)
+    async def put_input_away(self, message: InputCard.Closed) -> None:
+        """Let the program wait."""
+        message.stop()
+        await self._close_input()
+
+    async def _close_input(self) -> None:
+        await self.parts.input_slot.remove_children()
+        self.router.await_command()
+        self.parts.prompt.editor.focus()
+
+    @on(ShellPane.KeysTyped)
+    def pass_keys_on(self, message: ShellPane.KeysTyped) -> None:
+        """Give the program what the user typed."""
+        message.stop()
+        if self._session is not None:
+            self._session.write_input(message.data)
+
+    @on(ShellPane.KeyboardReturned)
+    def take_keyboard_back(self, message: ShellPane.KeyboardReturned) -> None:
+        """Go back to the prompt."""
+        message.stop()
+        self.refresh_bindings()
+        self.parts.prompt.editor.focus()
+
+    @on(ShellPane.Resized)
+    def resize_terminal(self, message: ShellPane.Resized) -> None:
+        """Tell programs the size of their screen."""
+        message.stop()
+        if self._session is not None:
+            self._session.resize(message.columns, message.rows)

@@ -1,0 +1,1 @@
+"""The visible parts. A widget gets data and emits messages; it knows no session."""

@@ -1,0 +1,43 @@
+"""Markdown that FazAI says, streamed while a model writes it."""
+
+from typing import ClassVar
+
+from textual.widgets import Markdown
+from textual.widgets.markdown import MarkdownStream
+
+from fazai_tui.widgets.plain import visible
+
+
+class Answer(Markdown):
+    """An answer or a conclusion. Links are shown and never opened: the text is not trusted."""
+
+    DEFAULT_CSS: ClassVar[str] = """
+    Answer { width: 1fr; height: auto; padding: 0 1; margin: 0; background: transparent; }
+    Answer > MarkdownBlock:last-child { margin-bottom: 0; }
+    """
+
+    def __init__(self, text: str = "") -> None:
+        super().__init__(visible(text), open_links=False)
+        self._stream: MarkdownStream | None = None
+        self._written = text
+
+    @property
+    def text(self) -> str:
+        """All that was written so far."""
+        return self._written
+
+    async def write(self, fragment: str) -> None:
+        """Add a piece at the end."""
+        if self._stream is None:
+            self._stream = Markdown.get_stream(self)
+        self._written += fragment
+        await self._stream.write(visible(fragment))
+
+    async def finish(self, text: str) -> None:
+        """End the stream; the final text replaces what was streamed where they differ."""
+        if self._stream is not None:
+            await self._stream.stop()
+            self._stream = None
+        if text and text.strip() != self._written.strip():
+            self._written = text
+            await self.update(visible(text))

@@ -1,0 +1,65 @@
+"""What an approval shows of a command, as styled text."""
+
+from textual.content import Content
+from textual.highlight import highlight
+
+from fazai_tui.config.texts import Texts
+from fazai_tui.core.events import ApprovalCard
+from fazai_tui.core.plan import Risk
+from fazai_tui.core.policy import Assessment, Decision, Reason
+from fazai_tui.widgets.plain import visible
+from fazai_tui.widgets.plan_node import RISK_STYLES
+
+
+def command_text(command: str) -> Content:
+    """Return a command with bash colours; what hides in it is spelled out."""
+    return highlight(visible(command), language="bash")
+
+
+def risk_text(assessment: Assessment, texts: Texts) -> Content:
+    """Return the grade with its reasons."""
+    label = texts.get("screen.approval.risk", risk=texts.get(f"screen.risk.{assessment.risk}"))
+    reasons = "; ".join(reason_text(reason, texts) for reason in assessment.reasons)
+    grade = Content.styled(f" {label} ", f"{RISK_STYLES[assessment.risk]} bold")
+    return Content.assemble(grade, " ", visible(reasons)) if reasons else grade
+
+
+def reason_text(reason: Reason, texts: Texts) -> str:
+    """Return a reason in the user's language; its key where the catalogue lacks it."""
+    try:
+        return texts.get(reason.key, **reason.params)
+    except KeyError:
+        return reason.key
+
+
+def fact_rows(card: ApprovalCard, assessment: Assessment, texts: Texts) -> Content:
+    """Return where and as whom the command runs, what it touches, and how to undo it: one labelled row each."""
+    place = f"{card.user}@{card.host}  {card.cwd}"
+    touches = card.touches if assessment.command == card.assessment.command else assessment.writes
+    rows = [
+        _row("where", place, texts),
+        _row("touches", "  ".join(touches) or texts.get("screen.approval.touches_nothing"), texts),
+        _row("sandbox", card.sandbox, texts, "$warning" if card.sandbox == "danger-full-access" else ""),
+        _row("rollback", card.rollback or texts.get("screen.approval.no_rollback"), texts),
+    ]
+    return Content("\n").join(rows)
+
+
+def explanation(card: ApprovalCard, assessment: Assessment, texts: Texts) -> Content:
+    """Return what the step is for, where it came from, and the commands found in it."""
+    rows = [_row("explain", card.explain or card.title, texts)]
+    if card.provenance:
+        rows.append(_row("provenance", card.provenance, texts))
+    for argv in assessment.commands:
+        rows.append(_row("argv", " · ".join(argv), texts))
+    return Content("\n").join(rows)
+
+
+def needs_host_name(assessment: Assessment) -> bool:
+    """Tell whether only typing the host's name approves the command."""
+    return assessment.risk is Risk.CRITICAL or assessment.decision is Decision.REFUSE
+
+
+def _row(name: str, value: str, texts: Texts, style: str = "") -> Content:
+    label = texts.get(f"screen.approval.{name}")
+    return Content.assemble((f"{label:<11}", "$foreground-muted"), (visible(value), style or "$foreground"))

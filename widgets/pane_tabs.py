@@ -1,0 +1,67 @@
+"""The row of tabs that names the panes where only one fits."""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Static
+
+
+class PaneTab(Static):
+    """One tab."""
+
+    DEFAULT_CSS: ClassVar[str] = """
+    PaneTab { width: auto; height: 1; padding: 0 1; color: $foreground-muted; }
+    PaneTab:hover { color: $foreground; }
+    PaneTab.-active { background: $primary; color: $block-cursor-foreground; text-style: bold; }
+    PaneTab.-news { color: $accent; }
+    """
+
+    class Chosen(Message):
+        """The tab was clicked."""
+
+        def __init__(self, pane: str) -> None:
+            super().__init__()
+            self.pane = pane
+
+    def __init__(self, pane: str, title: str, key: str) -> None:
+        super().__init__(Content.assemble(title, (f" {key}", "dim")), id=f"tab-{pane}")
+        self.pane = pane
+
+    def on_click(self) -> None:
+        """Choose the pane."""
+        self.post_message(self.Chosen(self.pane))
+
+
+class PaneTabs(Horizontal):
+    """The tabs; one is active, others may have news."""
+
+    DEFAULT_CSS: ClassVar[str] = """
+    PaneTabs { height: 1; width: 1fr; background: $panel; }
+    """
+
+    def __init__(self, panes: Mapping[str, tuple[str, str]], *, id: str | None = None) -> None:
+        """Take the title and the key of each pane by its name."""
+        super().__init__(id=id)
+        self._panes = panes
+
+    def compose(self) -> ComposeResult:
+        """Build a tab for each pane."""
+        for pane, (title, key) in self._panes.items():
+            yield PaneTab(pane, title, key)
+
+    def activate(self, pane: str) -> None:
+        """Mark the pane that is shown."""
+        for tab in self.query(PaneTab):
+            tab.set_class(tab.pane == pane, "-active")
+            if tab.pane == pane:
+                tab.remove_class("-news")
+
+    def mark_news(self, pane: str) -> None:
+        """Mark a pane that changed out of sight."""
+        for tab in self.query(PaneTab):
+            if tab.pane == pane and not tab.has_class("-active"):
+                tab.add_class("-news")
