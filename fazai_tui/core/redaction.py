@@ -37,9 +37,17 @@ _PATTERNS: Final = (
     ),
 )
 
+_HINT: Final = re.compile(
+    r"(?i)passw|passphrase|senha|secret|token|[_-]?key|credential|authorization|bearer|://|\bcurl\b|\bmysql|\bmariadb"
+    r"|sshpass|chpasswd|gh[pousr]_|github_pat|glpat-|xox[abprs]-|sk-|AKIA|AIza|hf_|eyJ"
+)
+"""What every secret that the patterns know has near it: most text is done with in one pass."""
+
 
 def redact(text: str) -> str:
     """Return a text with what looks like a secret replaced by `REDACTED`."""
+    if not _HINT.search(text):
+        return text
     for pattern in _PATTERNS:
         text = pattern.sub(rf"\g<1>{REDACTED}", text)
     return text

@@ -1,0 +1,142 @@
+"""The ledger's SQLite file: opening it, its schema, and its errors in words."""
+
+import os
+import sqlite3
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from fazai_tui.config.paths import PRIVATE_FILE, ensure_directory
+from fazai_tui.config.texts import Texts
+from fazai_tui.core.errors import LedgerError
+
+_BUSY_SECONDS: Final = 5.0
+"""How long to wait for another FazAI that is writing."""
+
+# Each entry brings the schema from the version of its position to the next; `PRAGMA user_version` counts them.
+_MIGRATIONS: Final = (
+    """
+    CREATE TABLE sessions (
+        id TEXT PRIMARY KEY, started_at TEXT NOT NULL, cwd TEXT NOT NULL
+    ) WITHOUT ROWID;
+    CREATE TABLE turns (
+        position INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, session_id TEXT NOT NULL REFERENCES sessions (id),
+        order_text TEXT NOT NULL, kind TEXT NOT NULL, started_at TEXT NOT NULL, owner TEXT NOT NULL,
+        status TEXT, reason TEXT NOT NULL DEFAULT '', duration_ms INTEGER,
+        input_tokens INTEGER NOT NULL DEFAULT 0, output_tokens INTEGER NOT NULL DEFAULT 0
+    );
+    CREATE INDEX turns_by_session ON turns (session_id);
+    CREATE TABLE commands (
+        position INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, turn_id TEXT REFERENCES turns (id),
+        session_id TEXT NOT NULL, step_id TEXT NOT NULL, command TEXT NOT NULL, cwd TEXT NOT NULL, risk TEXT NOT NULL,
+        status TEXT NOT NULL, exit_code INTEGER, output TEXT NOT NULL DEFAULT '', started_at TEXT NOT NULL,
+        duration_ms INTEGER, owner TEXT NOT NULL
+    );
+    CREATE INDEX commands_by_turn ON commands (turn_id);
+    CREATE TABLE events (
+        position INTEGER PRIMARY KEY, session_id TEXT NOT NULL, turn_id TEXT, at TEXT NOT NULL, type TEXT NOT NULL,
+        body TEXT NOT NULL
+    );
+    CREATE INDEX events_by_turn ON events (turn_id);
+    CREATE VIRTUAL TABLE passages USING fts5 (
+        text, turn_id UNINDEXED, kind UNINDEXED, tokenize = "unicode61 remove_diacritics 2"
+    );
+    """,
+)
+
+
+def open_for_writing(file: Path, texts: Texts) -> sqlite3.Connection:
+    """Open the ledger, making it or bringing its schema up to date.
+
+    Raises:
+        LedgerError: It cannot be opened or written, or a newer FazAI made it.
+    """
+    with explained(file, texts):
+        ensure_directory(file.parent)
+        # SQLite gives its side files the mode of the database.
+        os.close(os.open(file, os.O_RDWR | os.O_CREAT, PRIVATE_FILE))
+        connection = sqlite3.connect(file, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA foreign_keys = ON")
+            _migrate(connection, file, texts)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+
+@contextmanager
+def reading(file: Path, texts: Texts) -> Generator[sqlite3.Connection | None]:
+    """Give a connection that cannot write; None when there is no ledger yet.
+
+    Raises:
+        LedgerError: It cannot be opened or read, or a newer FazAI made it.
+    """
+    if not file.exists():
+        yield None
+        return
+    with explained(file, texts):
+        connection = sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True, timeout=_BUSY_SECONDS)
+        try:
+            connection.row_factory = sqlite3.Row
+            version = _version(connection)
+            _refuse_newer(version, file, texts)
+            yield connection if version else None
+        finally:
+            connection.close()
+
+
+@contextmanager
+def explained(file: Path, texts: Texts) -> Generator[None]:
+    """Turn what goes wrong with the file into a `LedgerError` with a remedy."""
+    try:
+        yield
+    except (sqlite3.Error, OSError) as error:
+        problem = _problem(error)
+        reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
+        raise LedgerError(
+            texts.get("ledger.title"),
+            texts.get(f"ledger.{problem}.message", file=str(file), reason=reason),
+            texts.get(f"ledger.{problem}.hint", file=str(file), directory=str(file.parent)),
+        ) from error
+
+
+def _problem(error: sqlite3.Error | OSError) -> str:
+    text = str(error).lower()
+    if "disk is full" in text or "no space" in text or "disk i/o" in text:
+        return "full"
+    if "not a database" in text or "malformed" in text:
+        return "corrupt"
+    if "locked" in text:
+        return "locked"
+    return "unwritable"
+
+
+def _migrate(connection: sqlite3.Connection, file: Path, texts: Texts) -> None:
+    _refuse_newer(_version(connection), file, texts)
+    if _version(connection) == len(_MIGRATIONS):
+        return
+    # Another process may be doing the same: the version is read again under the lock.
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        for version in range(_version(connection), len(_MIGRATIONS)):
+            for statement in _MIGRATIONS[version].split(";\n"):
+                connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {version + 1}")
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _refuse_newer(version: int, file: Path, texts: Texts) -> None:
+    if version > len(_MIGRATIONS):
+        raise LedgerError(
+            texts.get("ledger.title"), texts.get("ledger.newer.message", file=str(file)), texts.get("ledger.newer.hint")
+        )
