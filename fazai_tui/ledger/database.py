@@ -67,6 +67,24 @@ def open_for_writing(file: Path, texts: Texts) -> sqlite3.Connection:
         return connection
 
 
+def check_ledger(file: Path, texts: Texts) -> None:
+    """Make sure that the ledger can be written and is whole.
+
+    Raises:
+        LedgerError: It cannot be opened or written, or it is damaged.
+    """
+    with explained(file, texts):
+        connection = open_for_writing(file, texts)
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("ROLLBACK")
+            verdict = str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
+        finally:
+            connection.close()
+        if verdict != "ok":
+            raise sqlite3.DatabaseError(f"malformed: {verdict}")
+
+
 @contextmanager
 def reading(file: Path, texts: Texts) -> Generator[sqlite3.Connection | None]:
     """Give a connection that cannot write; None when there is no ledger yet.

@@ -130,9 +130,9 @@ class SqliteLedger:
                 self._finish_turn(connection, event)
             case MessageProduced():
                 self._index(connection, session, "message", redact(event.text))
-            case (
-                PlanProposed() | StepChanged() | ApprovalRequested() | ApprovalDecided() | RepairStarted() | ErrorOccurred()
-            ):
+            case PlanProposed() | StepChanged() | ApprovalRequested() | ApprovalDecided():
+                pass
+            case RepairStarted() | ErrorOccurred():
                 pass
             case _:
                 assert_never(event)
