@@ -1,0 +1,1 @@
+"""Grade shell commands by code, without running them."""

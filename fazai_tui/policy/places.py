@@ -1,0 +1,199 @@
+"""Telling what kind of place a path is."""
+
+import posixpath
+import re
+from collections.abc import Mapping
+from enum import StrEnum
+from fnmatch import fnmatchcase
+
+from pydantic import BaseModel, ConfigDict
+
+from fazai_tui.core.plan import Risk
+from fazai_tui.policy.script import Word
+
+_SOME_HOME = re.compile(r"^/(?:root|home/[^/]+)/")
+
+
+class Place(StrEnum):
+    """A kind of place, as far as harm goes."""
+
+    HERE = "here"
+    TEMPORARY = "temporary"
+    HOME = "home"
+    OWN_HOME = "own_home"
+    PERSONAL = "personal"
+    ELSEWHERE = "elsewhere"
+    SYSTEM = "system"
+    VITAL = "vital"
+    TREE = "tree"
+    CRITICAL = "critical"
+    ESSENTIAL = "essential"
+    DEVICE = "device"
+    HARMLESS = "harmless"
+    NETWORK = "network"
+    UNKNOWN = "unknown"
+    MAYBE_ROOT = "maybe_root"
+    EVERYTHING = "everything"
+
+
+class Effect(StrEnum):
+    """What a command does to a file."""
+
+    CREATE = "create"
+    APPEND = "append"
+    MODIFY = "modify"
+    DELETE = "delete"
+    DELETE_MANY = "delete_many"
+    MOVE = "move"
+    PERMIT = "permit"
+    PERMIT_MANY = "permit_many"
+
+
+class _Risks(BaseModel):
+    """The places of an effect, by risk."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    none: tuple[Place, ...] = ()
+    low: tuple[Place, ...] = ()
+    medium: tuple[Place, ...] = ()
+    high: tuple[Place, ...] = ()
+    critical: tuple[Place, ...] = ()
+
+    def at(self, place: Place) -> Risk | None:
+        """Return the risk at a place; None when it is not worth a word."""
+        for risk in Risk:
+            if place in getattr(self, risk.value):
+                return risk
+        return None
+
+
+class PlaceTable(BaseModel):
+    """The lists of `places.toml`; its comments say what each holds."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    trees: frozenset[str]
+    vital: tuple[str, ...]
+    critical: tuple[str, ...]
+    essential: tuple[str, ...]
+    system: tuple[str, ...]
+    temporary: tuple[str, ...]
+    personal: tuple[str, ...]
+    secret: tuple[str, ...]
+    devices: tuple[str, ...]
+    harmless_devices: tuple[str, ...]
+    effect: Mapping[Effect, _Risks]
+
+
+class Places:
+    """Locates paths for one user.
+
+    Args:
+        table: The lists of places.
+        home: The user's home directory.
+    """
+
+    def __init__(self, table: PlaceTable, *, home: str) -> None:
+        self._table = table
+        # A home that is no directory of its own must not turn every path into a place in it.
+        self._home = posixpath.normpath(home) if home.strip("/") and home.startswith("/") else "/nonexistent"
+
+    def risk(self, effect: Effect, word: Word, cwd: str = "") -> tuple[Place, Risk | None]:
+        """Return where a path leads and the risk of doing something there; None for no risk at all."""
+        place = self.locate(word, cwd)
+        return place, self._table.effect[effect].at(place)
+
+    def locate(self, word: Word, cwd: str = "") -> Place:
+        """Return the kind of place a word names.
+
+        Args:
+            word: A path, possibly with a pattern or unknown parts.
+            cwd: The directory that relative paths start from; empty for the user's.
+        """
+        if not word.is_known:
+            return self._unknown(word, cwd)
+        path = self.absolute(word, cwd)
+        if path is None:
+            return Place.HERE
+        if word.has_glob:
+            return self._pattern(path)
+        return self._place(path)
+
+    def absolute(self, word: Word, cwd: str = "") -> str | None:
+        """Return a word's absolute path; None where it depends on the user's directory."""
+        text = word.text
+        if word.has_tilde:
+            name, _, rest = text[1:].partition("/")
+            base = self._home if not name else ("/root" if name == "root" else f"/home/{name}")
+            text = f"{base}/{rest}"
+        if not text.startswith("/"):
+            if not cwd:
+                return None
+            text = f"{cwd}/{text}"
+        return re.sub("^//+", "/", posixpath.normpath(text))
+
+    def is_secret(self, word: Word, cwd: str = "") -> bool:
+        """Return whether a word names a file that holds secrets."""
+        path = self.absolute(word, cwd) or f"/{word.text}"
+        return any(fnmatchcase(path, pattern) for pattern in self._table.secret)
+
+    def _unknown(self, word: Word, cwd: str) -> Place:
+        known, rest = word.text[: word.unknown_at], word.text[word.unknown_end :]
+        if word.may_be_empty and known in ("", "/") and rest.startswith("/" if not known else ""):
+            left = posixpath.normpath("/" + rest.lstrip("/"))
+            if self._pattern(left) in (Place.EVERYTHING, Place.TREE):
+                return Place.MAYBE_ROOT
+        if known in ("", "/"):
+            return Place.UNKNOWN
+        folder = Word(known.rpartition("/")[0] + "/x", has_tilde=word.has_tilde) if "/" in known else None
+        return self.locate(folder, cwd) if folder is not None else Place.HERE
+
+    def _pattern(self, path: str) -> Place:
+        folder, _, last = path.rpartition("/")
+        if re.fullmatch(r"\.?[*?]+|\.\[.*\]\*?|\*\.\*|\.\.\?\*", last):
+            # Everything in a directory is as good as the directory.
+            return self._place(folder or "/")
+        if path.count("/") <= 2 and any(fnmatchcase(tree, path) for tree in self._table.trees):
+            return Place.TREE
+        if fnmatchcase(self._home, path):
+            return Place.OWN_HOME
+        return self._place(path)
+
+    def _place(self, path: str) -> Place:
+        table = self._table
+        if path == "/":
+            return Place.EVERYTHING
+        if path == self._home:
+            return Place.OWN_HOME
+        if path.startswith(("/dev/tcp/", "/dev/udp/")):
+            return Place.NETWORK
+        for patterns, place in (
+            (table.harmless_devices, Place.HARMLESS),
+            (table.devices, Place.DEVICE),
+            (table.critical, Place.CRITICAL),
+            (table.essential, Place.ESSENTIAL),
+        ):
+            if any(fnmatchcase(path, pattern) for pattern in patterns):
+                return place
+        return self._below(path)
+
+    def _below(self, path: str) -> Place:
+        table = self._table
+        is_home = path.startswith(f"{self._home}/")
+        inside = path[len(self._home) + 1 :] if is_home else _SOME_HOME.sub("", path)
+        if inside != path and any(fnmatchcase(inside, pattern) for pattern in table.personal):
+            return Place.PERSONAL
+        if is_home:
+            return Place.HOME
+        if path in table.trees:
+            return Place.TREE
+        for folders, place in (
+            (table.temporary, Place.TEMPORARY),
+            (("/usr/local",), Place.SYSTEM),
+            (table.vital, Place.VITAL),
+            (table.system, Place.SYSTEM),
+        ):
+            if any(path == folder or path.startswith(f"{folder}/") for folder in folders):
+                return place
+        return Place.ELSEWHERE

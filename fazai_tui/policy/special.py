@@ -1,0 +1,42 @@
+"""Which programs are graded by code, beside or instead of their rule."""
+
+from collections.abc import Mapping
+
+from fazai_tui.policy import administration, code, deletion, textual, transfer
+from fazai_tui.policy.grading import ProgramGrader
+
+_GRADERS: Mapping[str, ProgramGrader] = {
+    "rm srm grm": deletion.grade_rm,
+    "rmdir unlink": deletion.grade_rmdir,
+    "shred wipe scrub": deletion.grade_shred,
+    "find gfind": deletion.grade_find,
+    "xargs gxargs parallel": deletion.grade_xargs,
+    "bash sh dash zsh ksh ash fish rbash mksh csh tcsh": code.grade_shell,
+    "eval": code.grade_eval,
+    "source .": code.grade_source,
+    "trap": code.grade_trap,
+    "alias": code.grade_alias,
+    "python python[0-9]* pypy* ipython* perl perl5* ruby ruby[0-9]* node nodejs deno bun": code.grade_interpreter,
+    "php php[0-9]* lua lua[0-9]* luajit Rscript tclsh* osascript guile julia raku": code.grade_interpreter,
+    "awk gawk mawk nawk original-awk": textual.grade_awk,
+    "sed gsed": textual.grade_sed,
+    "mv": transfer.grade_mv,
+    "dd": transfer.grade_dd,
+    "curl": transfer.grade_curl,
+    "wget": transfer.grade_wget,
+    "tar gtar bsdtar": transfer.grade_tar,
+    "git": transfer.grade_git,
+    "chmod chown chgrp chattr setfacl": administration.grade_permissions,
+    "kill": administration.grade_kill,
+    "pkill killall killall5 skill xkill": administration.grade_pkill,
+    "fuser": administration.grade_fuser,
+    "userdel deluser usermod passwd gpasswd groupdel delgroup chage": administration.grade_account,
+    "docker podman nerdctl": administration.grade_docker,
+    "service rc-service invoke-rc.d": administration.grade_service,
+    "psql mysql mariadb sqlite3 sqlite": administration.grade_database,
+    "renice": administration.grade_renice,
+    "ip": administration.grade_netns,
+}
+
+SPECIAL: Mapping[str, ProgramGrader] = {name: grader for names, grader in _GRADERS.items() for name in names.split()}
+"""Code for programs, by name or pattern."""

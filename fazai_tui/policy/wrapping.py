@@ -1,0 +1,74 @@
+"""Looking through programs that only run another one."""
+
+import re
+from dataclasses import replace
+
+from fazai_tui.core.plan import Risk
+from fazai_tui.policy.grading import Grading
+from fazai_tui.policy.rules import Arguments, Grade, OptionRule, WrapperRule, told_apart
+from fazai_tui.policy.script import Assignment, Invocation, Word, plain_word
+from fazai_tui.policy.variables import grade_assignment
+
+_ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)\+?=(.*)", re.DOTALL)
+
+
+def unwrap(judge: Grading, rule: WrapperRule, invocation: Invocation) -> None:
+    """Grade the command inside a wrapper, and the wrapper itself."""
+    everything = told_apart(invocation.args, values=(*rule.values, *rule.code))
+    code = everything.values(*rule.code)
+    arguments = told_apart(invocation.args, values=(*rule.values, *rule.code), stop_at_operand=True)
+    inner = replace(invocation, is_elevated=invocation.is_elevated or rule.elevates, assignments=())
+    words = _without_assignments(judge, rule, _after(rule, invocation.args, arguments))
+    decided = _options(judge, rule, arguments)
+    if rule.grade != "read":
+        _note(judge, rule.grade, rule.reason, invocation)
+    for text in code:
+        judge.text(text.text, inner)
+    if code:
+        return
+    if words and words[0].text == "{":
+        words = words[1:]
+    if not words:
+        if decided != "read":
+            _note(judge, rule.bare, rule.bare_reason, invocation)
+    elif rule.is_text:
+        judge.text(" ".join(word.text for word in words), inner)
+        if any(not word.is_known for word in words):
+            judge.findings.add(Risk.MEDIUM, "dynamic_code", program=invocation.program)
+    elif decided != "read":
+        judge.run_words(words, inner)
+
+
+def _after(rule: WrapperRule, args: tuple[Word, ...], arguments: Arguments) -> tuple[Word, ...]:
+    if not arguments.operand_at:
+        return ()
+    start = arguments.operand_at[0]
+    return args[start + rule.skip :] if rule.skip < 9 else ()
+
+
+def _without_assignments(judge: Grading, rule: WrapperRule, words: tuple[Word, ...]) -> tuple[Word, ...]:
+    while rule.assignments and words and (match := _ASSIGNMENT.fullmatch(words[0].text)):
+        grade_assignment(judge, Assignment(match[1], (plain_word(match[2]),)))
+        words = words[1:]
+    return words
+
+
+def _options(judge: Grading, rule: WrapperRule, arguments: Arguments) -> Grade | None:
+    for option in rule.options:
+        if option.decides and any(given == name for given, _ in arguments.options for name in option.names):
+            return option.grade
+    for option in rule.options:
+        if not option.decides and arguments.has(*option.names):
+            _note_option(judge, option)
+    return None
+
+
+def _note_option(judge: Grading, option: OptionRule) -> None:
+    if option.grade != "read":
+        judge.findings.add(Risk(option.grade), option.reason, program=option.names[0])
+
+
+def _note(judge: Grading, grade: Grade, reason: str, invocation: Invocation) -> None:
+    if grade != "read":
+        judge.findings.command(invocation.argv)
+        judge.findings.add(Risk(grade), reason, program=invocation.program)
