@@ -1,0 +1,57 @@
+"""How a model is run, and what `auto` means on this machine."""
+
+import os
+from dataclasses import dataclass
+
+import psutil
+
+from fazai_tui.config.settings import EngineSettings
+
+_MOST_AUTO_CONTEXT = 8192
+"""Plans and answers need no more; a larger window costs memory whether it is used or not."""
+
+_LEAST_AUTO_CONTEXT = 512
+
+
+@dataclass(frozen=True, slots=True)
+class EngineOptions:
+    """How to run a model; None chooses for the machine."""
+
+    context: int | None = None
+    """Tokens of the window."""
+    threads: int | None = None
+    gpu_layers: int | None = None
+    """-1 for all, 0 for none."""
+    seed: int | None = None
+    """Seed of sampling with a temperature above 0; None takes another one each time."""
+
+    @classmethod
+    def from_settings(cls, settings: EngineSettings) -> "EngineOptions":
+        """Return the options that the settings ask for."""
+
+        def chosen(value: int | str) -> int | None:
+            return value if isinstance(value, int) else None
+
+        return cls(chosen(settings.context), chosen(settings.threads), chosen(settings.gpu_layers))
+
+
+def auto_threads() -> int:
+    """Return one thread for each physical core that the process may use."""
+    allowed = len(os.sched_getaffinity(0))
+    return max(1, min(allowed, psutil.cpu_count(logical=False) or allowed))
+
+
+def auto_context(trained: int, bytes_per_token: int) -> int:
+    """Return a window that the model was trained for and a quarter of the free memory holds.
+
+    Args:
+        trained: Tokens the model was trained for.
+        bytes_per_token: What one token takes in the cache.
+    """
+    affordable = psutil.virtual_memory().available // 4 // max(1, bytes_per_token)
+    return min(trained or _MOST_AUTO_CONTEXT, _MOST_AUTO_CONTEXT, max(_LEAST_AUTO_CONTEXT, affordable))
+
+
+def fits_memory(size_bytes: int) -> bool:
+    """Return whether the free memory holds a number of bytes."""
+    return size_bytes < psutil.virtual_memory().available
