@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import re
 import shutil
 import signal
 import time
@@ -33,6 +34,7 @@ INSISTENCE_S = 2.0
 """Three interrupts within this time are meant: the command is killed."""
 _INSISTENCE = 3
 _WATCH_S = 0.1
+_SETTLE_S = 0.05
 _PROMPT_QUIET_S = 1.0
 
 OnText = Callable[[str], None]
@@ -42,13 +44,19 @@ OnText = Callable[[str], None]
 class _Run:
     """The command that is running."""
 
-    number: int
     on_output: OnText
-    spared: set[Process]
+    number: int = 0
+    spared: set[Process] = field(default_factory=set[Process])
+    """What ran before it, and runs on after it."""
     capture: OutputCapture = field(default_factory=OutputCapture)
-    started: float = field(default_factory=time.monotonic)
+    started: float = 0.0
+    duration: float = 0.0
     ended: asyncio.Future[int | None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     """The exit status; None when the shell ended with it."""
+    has_begun: bool = False
+    was_interrupted: bool = False
+    is_interrupt_due: bool = False
+    """Ctrl-C was asked for before the command had begun."""
     interrupts: list[float] = field(default_factory=list[float])
     status: CommandStatus | None = None
     """Why it was ended, when it did not end by itself."""
@@ -57,6 +65,11 @@ class _Run:
     stopping: asyncio.Task[None] | None = None
     note: str = ""
     """What is added to the output for the reader."""
+
+    def begin(self, number: int, spared: set[Process]) -> None:
+        """Note that it is about to be sent to the shell."""
+        self.number, self.spared, self.started = number, spared, time.monotonic()
+        self.ended = asyncio.get_running_loop().create_future()
 
 
 class BashShell:
@@ -100,6 +113,7 @@ class BashShell:
         self._process: BashProcess | None = None
         self._is_ready = asyncio.Event()
         self._is_hung_up = False
+        self._starting = asyncio.Lock()
         self._number = 0
         self._run: _Run | None = None
         self._closing: asyncio.Task[None] | None = None
@@ -137,25 +151,40 @@ class BashShell:
         Raises:
             ShellError: The shell is closed or busy, or could not be started again.
         """
+        await self._live_process()
         if self._run:
             raise self._error("busy")
+        run = self._run = _Run(on_output)
+        try:
+            code = await self._execute(run, command, timeout)
+            if not run.has_begun and run.status is None:
+                # The shell ended as soon as it was free to, before it saw the command: `exec </dev/null` does that.
+                code = await self._execute(run, command, timeout)
+        finally:
+            self._run = None
+        return self._result(run, code)
+
+    async def _execute(self, run: _Run, command: str, timeout: float | None) -> int:
+        """Run a command in the shell there is; return the exit status."""
         process = await self._live_process()
         self._number += 1
-        run = self._run = _Run(self._number, on_output, process.processes())
+        run.begin(self._number, process.processes())
         process.send_command(run.number, command, run.capture)
         watch = asyncio.create_task(self._watch(run, process))
         try:
             code = await self._ended(run, process, timeout)
         finally:
             watch.cancel()
-            self._run = None
-        duration = time.monotonic() - run.started
+        run.duration = time.monotonic() - run.started
         process.reset_terminal()
+        if run.was_interrupted:
+            # A Ctrl-C still on its way would wipe out the line that starts the next command.
+            await asyncio.sleep(_SETTLE_S)
         if code is None:
             code = await process.end()
             if not self._closing:
                 await self._live_process()
-        return self._result(run, code, duration)
+        return code
 
     def interrupt(self) -> None:
         """Send the running command what Ctrl-C sends; insisting kills it."""
@@ -167,7 +196,7 @@ class BashShell:
             run.status = run.status or "cancelled"
             self._stop(run, self._process, grace=0)
         else:
-            self._process.write(b"\x03")
+            self._send_interrupt(run, self._process)
 
     def write(self, data: bytes) -> None:
         """Write to the program in the foreground; without one, nothing is written."""
@@ -200,27 +229,35 @@ class BashShell:
 
     async def _live_process(self) -> BashProcess:
         """Return the shell's process, started anew when it has ended."""
-        if self._closing:
-            raise self._error("closed")
-        if self._process and not self._is_hung_up:
-            return self._process
-        if self._process:
-            await self._process.end()
-        self._scratch = self._scratch or ScratchDirectory()
-        self._scratch.write_start_file(self._number)
+        async with self._starting:
+            if self._closing:
+                raise self._error("closed")
+            if self._process and not self._is_hung_up:
+                return self._process
+            if self._process:
+                await self._process.end()
+            self._scratch = self._scratch or ScratchDirectory()
+            return await self._start_process(self._scratch)
+
+    async def _start_process(self, scratch: ScratchDirectory) -> BashProcess:
+        scratch.write_start_file(self._number)
         self._is_hung_up = False
         self._is_ready.clear()
         self._first_words = ""
-        self._process = process = self._spawn(self._scratch)
+        self._process = process = self._spawn(scratch)
+        has_started = False
         try:
             async with asyncio.timeout(START_S):
                 await self._is_ready.wait()
-        except TimeoutError:
+            has_started = not self._is_hung_up
+        except TimeoutError as error:
+            raise self._error("start", detail=f"{START_S:g} s") from error
+        finally:
+            self._is_hung_up = not has_started
+            scratch.start_file.unlink(missing_ok=True)
+        if not has_started:
             await process.end()
-            self._is_hung_up = True
-        if self._is_hung_up:
             raise self._error("start", detail=plain_text(self._first_words).strip().rpartition("\n")[2])
-        self._scratch.start_file.unlink()
         return process
 
     def _spawn(self, scratch: ScratchDirectory) -> BashProcess:
@@ -259,13 +296,18 @@ class BashShell:
             self._on_idle_output(printed.text)
 
     def _pass(self, mark: Mark) -> None:
+        run = self._run
         if mark.kind == "C":
+            if run and self._process and mark.number == run.number:
+                run.has_begun = True
+                if run.is_interrupt_due:
+                    self._send_interrupt(run, self._process)
             return
         self._cwd = mark.cwd or self._cwd
         if mark.kind == "D" and mark.number == self._number:
             self._is_ready.set()
-            if self._run and not self._run.ended.done():
-                self._run.ended.set_result(mark.status)
+            if run and run.has_begun and not run.ended.done():
+                run.ended.set_result(mark.status)
 
     async def _ended(self, run: _Run, process: BashProcess, timeout: float | None) -> int | None:
         """Wait for a command's end, forcing it when time is up or the task is cancelled."""
@@ -284,13 +326,21 @@ class BashShell:
                 await asyncio.shield(run.stopping)
         return run.ended.result() if run.ended.done() else None
 
+    def _send_interrupt(self, run: _Run, process: BashProcess) -> None:
+        if run.has_begun:
+            run.was_interrupted = True
+            process.write(b"\x03")
+        else:
+            # Now it would only wipe out the line that starts the command.
+            run.is_interrupt_due = True
+
     def _stop(self, run: _Run, process: BashProcess, *, grace: float = INTERRUPT_GRACE_S) -> None:
         if run.stopping is None:
             run.stopping = asyncio.create_task(self._end_command(run, process, grace))
 
     async def _end_command(self, run: _Run, process: BashProcess, grace: float) -> None:
         """End a command: as Ctrl-C does, then SIGTERM, then SIGKILL, then together with the shell."""
-        process.write(b"\x03")
+        self._send_interrupt(run, process)
         await asyncio.wait((run.ended,), timeout=grace)
         for number in (signal.SIGTERM, signal.SIGKILL):
             # Also after its end: what it left in the background goes too.
@@ -327,8 +377,8 @@ class BashShell:
                 self._stop(run, process)
                 return
 
-    def _result(self, run: _Run, code: int, duration: float) -> CommandResult:
-        if run.interrupts and code:
+    def _result(self, run: _Run, code: int) -> CommandResult:
+        if run.was_interrupted and code:
             run.status = run.status or "cancelled"
         output = self._without_path(run.capture.text(self._texts.get("shell.omitted", count=run.capture.omitted)))
         if run.note:
@@ -340,12 +390,17 @@ class BashShell:
             output=output,
             output_bytes=run.capture.size,
             cwd=self._cwd,
-            duration_ms=round(duration * 1000),
+            duration_ms=round(run.duration * 1000),
         )
 
     def _without_path(self, text: str) -> str:
         """Let bash's messages name bash, and not the file a command is sourced from."""
-        return text.replace(f"{self._scratch.command_file}: ", "bash: ") if self._scratch else text
+        if self._scratch is None:
+            return text
+        file = str(self._scratch.command_file)
+        if file not in text:
+            return text
+        return re.sub(rf"\++ builtin \. {re.escape(file)}\r?\n", "", text).replace(f"{file}: ", "bash: ")
 
     def _error(self, name: str, **params: str) -> ShellError:
         keys = (f"shell.error.{name}.{part}" for part in ("title", "message", "hint"))

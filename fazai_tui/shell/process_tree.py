@@ -28,6 +28,7 @@ class ProcessState:
         state: One letter, `S` for sleeping, `Z` for ended and not yet collected.
         parent: Its parent's number.
         group: Its process group.
+        terminal: The device number of its terminal, 0 without one.
         terminal_group: The foreground group of its terminal, -1 without one.
         started: When it started, in clock ticks since boot.
     """
@@ -35,6 +36,7 @@ class ProcessState:
     state: str
     parent: int
     group: int
+    terminal: int
     terminal_group: int
     started: int
 
@@ -46,7 +48,8 @@ def process_state(pid: int) -> ProcessState | None:
             fields = stat.read().rpartition(b")")[2].split()
     except OSError:
         return None
-    return ProcessState(fields[0].decode(), int(fields[1]), int(fields[2]), int(fields[5]), int(fields[19]))
+    parent, group, terminal, terminal_group, started = (int(fields[index]) for index in (1, 2, 4, 5, 19))
+    return ProcessState(fields[0].decode(), parent, group, terminal, terminal_group, started)
 
 
 def descendants(root: int) -> set[Process]:

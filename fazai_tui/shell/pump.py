@@ -147,7 +147,7 @@ class OutputPump:
         with self._changed:
             self._pending.append(item)
             self._pending_size += size
-            is_urgent = not isinstance(item, Printed)
+            is_urgent = isinstance(item, HungUp) or (isinstance(item, Mark) and item.kind != "C")
             if is_urgent or not self._is_scheduled:
                 self._is_scheduled = True
                 self._call(self._deliver if is_urgent else self._schedule)

@@ -69,13 +69,18 @@ class ScratchDirectory:
         self.command_file.write_bytes(text.encode("utf-8", "surrogateescape"))
         os.write(self._gate, f"{number}\n".encode())
         mark = printf_format(self.nonce)
-        return (
-            f" {{ __fazai_number={number} __fazai_open=1; builtin declare -g PROMPT_COMMAND='__fazai_prompt $?';"
-            f" builtin printf '{mark}' C {number} 0 '' >/dev/tty; [[ $- == *e* ]] || __fazai_return $__fazai_status;"
-            f" }} 2>/dev/null; builtin . {shlex.quote(str(self.command_file))};"
-            f" {{ __fazai_status=$? __fazai_open=;"
-            f" builtin printf '{mark}' D {number} $__fazai_status \"$PWD\" >/dev/tty; }} 2>/dev/null\n"
-        ).encode("utf-8", "surrogateescape")
+        begin = (
+            f"__fazai_number={number} __fazai_open=1; \\builtin declare -g PROMPT_COMMAND='__fazai_prompt $?';"
+            f" \\builtin printf '{mark}' C {number} 0 '' >/dev/tty;"
+            f" [[ $- == *e* ]] || __fazai_return $__fazai_status;"
+        )
+        end = (
+            f"__fazai_status=$? __fazai_open=; \\builtin printf '{mark}' D {number} $__fazai_status \"$PWD\" >/dev/tty;"
+        )
+        # Errors and traces of these words are nobody's output.
+        source = f"\\builtin . {shlex.quote(str(self.command_file))}"
+        line = f" {{ {begin} }} 2>/dev/null; {source}; {{ {end} }} 2>/dev/null\n"
+        return line.encode("utf-8", "surrogateescape")
 
     def remove(self) -> None:
         """Remove the directory."""

@@ -85,7 +85,11 @@ def _terminal(pid: int, fd: int) -> str:
         target = os.readlink(f"/proc/{pid}/fd/{fd}")
     except OSError:
         return ""
-    return f"/proc/{pid}/fd/{fd}" if target.startswith(("/dev/pts/", "/dev/tty", "/dev/console")) else ""
+    if target == "/dev/tty":
+        # Opened here, that would be this program's own terminal.
+        state = process_state(pid)
+        return f"/dev/pts/{os.minor(state.terminal)}" if state else ""
+    return f"/proc/{pid}/fd/{fd}" if target.startswith(("/dev/pts/", "/dev/console")) else ""
 
 
 def _is_secret(terminal: str | int) -> bool:
