@@ -3,14 +3,17 @@
 import logging
 import os
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Generator, MutableMapping
+from contextlib import contextmanager
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Any
 
 import structlog
 
+from fazai_tui import __version__
 from fazai_tui.config.paths import PRIVATE_FILE, ensure_directory
+from fazai_tui.core.errors import FazaiError
 from fazai_tui.core.redaction import redact
 
 _MAX_BYTES = 2_000_000
@@ -68,10 +71,21 @@ def open_log(file: Path, verbosity: int = 0, *, echo: bool = False) -> None:
     )
 
 
-def record_crash(file: Path, error: Exception) -> None:
-    """Write an unexpected error with its traceback to the log."""
-    open_log(file)
-    structlog.stdlib.get_logger("fazai.crash").error("crash", exc_info=error)
+@contextmanager
+def logged(file: Path, command: str, verbosity: int) -> Generator[None]:
+    """Log the beginning of a command, and the error it ends with."""
+    # The full-screen program owns the terminal: nothing else may write to it.
+    open_log(file, verbosity, echo=verbosity > 0 and command != "interactive")
+    logger = structlog.stdlib.get_logger("fazai.cli")
+    logger.info("command_started", command=command, version=__version__)
+    try:
+        yield
+    except FazaiError as error:
+        logger.warning("command_failed", command=command, error=str(error))
+        raise
+    except Exception:
+        logger.error("command_crashed", command=command, exc_info=True)
+        raise
 
 
 def _without_secrets(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

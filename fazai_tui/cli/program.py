@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
+from io import TextIOWrapper
 from typing import TYPE_CHECKING
 
 from fazai_tui import __version__
@@ -41,6 +42,10 @@ class Program:
 
     def run(self, arguments: Sequence[str]) -> int:
         """Run a command line and return its exit code; errors become one line on stderr."""
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, TextIOWrapper):
+                # Text from elsewhere may hold what the terminal's encoding, or any, cannot say.
+                stream.reconfigure(errors="backslashreplace")
         texts = self._texts(CommonOptions())
         try:
             options, rest = split_arguments(arguments, texts)
@@ -79,11 +84,17 @@ class Program:
         if name not in COMMANDS:
             nearest = "".join(get_close_matches(name, COMMANDS, n=1, cutoff=0.5))
             raise usage_error(texts, "nearest_command" if nearest else "no_command", name=name, nearest=nearest)
-        command = load_command(name)
-        path, command = _descend([name], command, rest[1:])
         if options.wants_help:
+            path, command = _descend([name], load_command(name), rest[1:])
             return self._show_help(path, command, texts)
-        arguments = rest[len(path) :]
+        from fazai_tui.cli.log import logged
+
+        with logged(self._paths.log_file, name, options.verbosity):
+            return self._run_command(rest, options, texts)
+
+    def _run_command(self, words: Sequence[str], options: CommonOptions, texts: Texts) -> int:
+        path, command = _descend([words[0]], load_command(words[0]), words[1:])
+        arguments = list(words[len(path) :])
         if _is_group(command):
             if arguments:
                 raise usage_error(texts, "no_command", name=" ".join([*path, arguments[0]]))
@@ -101,9 +112,6 @@ class Program:
         return exit_codes.USAGE if is_error else exit_codes.FULFILLED
 
     def _explain_crash(self, error: Exception, texts: Texts) -> int:
-        from fazai_tui.cli.log import record_crash
-
-        record_crash(self._paths.log_file, error)
         where = str(self._paths.log_file)
         complain(texts.get("cli.crash", kind=type(error).__name__, reason=str(error), file=where))
         return exit_codes.FAILED

@@ -1,0 +1,16 @@
+"""What every test may use: a home of its own."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Put all of FazAI's files under a fresh directory, without settings from the environment."""
+    for variable in [name for name in os.environ if name.startswith("FAZAI_")]:
+        monkeypatch.delenv(variable)
+    place = tmp_path / "home"
+    monkeypatch.setenv("FAZAI_HOME", str(place))
+    return place
