@@ -54,7 +54,8 @@ class BubblewrapLauncher:
     def wrap(self, argv: Sequence[str], *, cwd: str, scratch: str) -> tuple[str, ...]:
         """Return the argument vector that runs a program confined."""
         limits = self.limits
-        options = ["--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc"]
+        # Root needs no capability to write /proc/sys, and with it core_pattern, which runs programs outside.
+        options = ["--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--remount-ro", "/proc"]
         for path in limits.hidden:
             options += ["--tmpfs", path]
         for path in limits.shown:

@@ -1,6 +1,7 @@
 """Programs that wait for the keyboard are noticed, secrets are told apart, and nothing waits where nobody is."""
 
 import asyncio
+import functools
 import sys
 import time
 from collections.abc import Callable
@@ -48,7 +49,7 @@ async def test_each_question_is_told(make_shell: ShellFactory) -> None:
     shell = await make_shell(on_waiting=told.append)
     running = asyncio.create_task(shell.run("read a; read -s b; read c; echo $a$b$c", lambda text: None))
     for number, answer in enumerate((b"1\n", b"2\n", b"3\n"), 1):
-        await _until(lambda number=number: len(told) == number)
+        await _until(functools.partial(_has_length, told, number))
         shell.write(answer)
     assert (await asyncio.wait_for(running, 5)).output.endswith("123\n")
     assert told == [False, True, False]
@@ -94,6 +95,10 @@ async def test_with_a_human_a_question_waits(make_shell: ShellFactory) -> None:
     assert not running.done()
     shell.write(b"it\n")
     assert (await running).output.endswith("got it\n")
+
+
+def _has_length(told: list[bool], length: int) -> bool:
+    return len(told) == length
 
 
 async def _until(condition: Callable[[], bool]) -> None:
