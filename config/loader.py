@@ -187,17 +187,17 @@ class SettingsLoader:
     def _expected(self, error: ValidationError, section: str, key: str) -> str:
         """Say what a setting accepts, from all that its alternatives said of the value."""
         said: list[str] = []
+        either = f" {self._texts.get('config.or')} "
         for detail in error.errors(include_url=False):
             if [str(part) for part in detail["loc"][:2]] != [section, key]:
                 continue
-            either = self._texts.get("config.or")
             context = {name: str(value).replace(" or ", either) for name, value in detail.get("ctx", {}).items()}
             try:
                 text = self._texts.get(f"config.expected.{_family(detail['type'])}", **context)
             except KeyError:
                 text = detail["msg"]
             said.append(text)
-        return self._texts.get("config.or").join(dict.fromkeys(said))
+        return either.join(dict.fromkeys(said))
 
     def _error(self, problem: str, **facts: object) -> ConfigurationError:
         return ConfigurationError(

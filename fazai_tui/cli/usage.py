@@ -32,4 +32,4 @@ def explain_usage(error: typer.TyperException, path: Sequence[str], texts: Texts
             values = ", ".join(str(getattr(choice, "value", choice)) for choice in choices)
             return usage_error(texts, "bad_choice", name=name, values=values)
         return usage_error(texts, "bad_value", name=name, reason=error.message.removeprefix("Value error, "))
-    return usage_error(texts, "other", command=command, reason=error.format_message())
+    return usage_error(texts, "misunderstood", command=command, reason=error.format_message())
