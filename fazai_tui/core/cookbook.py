@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from typing import Literal, Self
+from typing import Literal, Self, cast
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -17,6 +17,15 @@ SLOT = re.compile(r"<([a-z][a-z0-9_]*)(?::([a-z]+))?>")
 """`<name>` or `<name:part>` in a phrasing or a template."""
 
 _SUDO = re.compile(r"\bsudo (?!-)")
+
+
+def _items(value: object) -> list[object]:
+    return cast(list[object], value) if isinstance(value, list) else []
+
+
+def _steps(value: object) -> object:
+    steps = _items(value)
+    return [{"run": step} if isinstance(step, str) else step for step in steps] if steps else value
 
 
 class Localized(BaseModel):
@@ -55,9 +64,8 @@ class Slot(BaseModel):
     @field_validator("values", mode="before")
     @classmethod
     def _plain_values_say_themselves(cls, values: object) -> object:
-        if isinstance(values, list):
-            return [{"value": v, "pt": v, "en": v} if isinstance(v, str) else v for v in values]
-        return values
+        choices = _items(values)
+        return [{"value": v, "pt": v, "en": v} if isinstance(v, str) else v for v in choices] if choices else values
 
     @field_validator("default", mode="before")
     @classmethod
@@ -102,13 +110,14 @@ class Entry(BaseModel):
     @field_validator("steps", mode="before")
     @classmethod
     def _strings_are_steps(cls, steps: object) -> object:
-        return [{"run": s} if isinstance(s, str) else s for s in steps] if isinstance(steps, list) else steps
+        return _steps(steps)
 
     @field_validator("variants", mode="before")
     @classmethod
     def _variant_strings_are_steps(cls, variants: object) -> object:
         if isinstance(variants, dict):
-            return {k: [{"run": s} if isinstance(s, str) else s for s in v] for k, v in variants.items()}
+            managers = cast(dict[str, object], variants)
+            return {manager: _steps(steps) for manager, steps in managers.items()}
         return variants
 
     @model_validator(mode="after")

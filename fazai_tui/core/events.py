@@ -122,6 +122,8 @@ class ApprovalCard(_Event):
     provenance: str = ""
     touches: tuple[str, ...] = ()
     """Files and globs with what they resolve to, ready to show."""
+    needs_typing: bool = False
+    """Whether only the host's name, typed, approves it."""
 
 
 class ApprovalRequested(_Event):

@@ -122,7 +122,9 @@ class Shell(Protocol):
         """
         ...
 
-    async def run(self, command: str, on_output: Callable[[str], None], *, timeout: float | None = None) -> CommandResult:
+    async def run(
+        self, command: str, on_output: Callable[[str], None], *, timeout: float | None = None
+    ) -> CommandResult:
         """Run a command and wait for its end. Cancelling the task interrupts the command and kills what remains.
 
         Args:

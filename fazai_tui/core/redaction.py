@@ -27,7 +27,9 @@ _PATTERNS: Final = (
     re.compile(rf"(\bsshpass\s+-p\s*){_VALUE}"),
     re.compile(r"(\bcurl\b[^\n|;&]{0,200}?\s(?:-u|--user)[ =]?[\"']?[^\s:\"']{1,100}:)[^\s\"']+"),
     # echo 'user:secret' | chpasswd
-    re.compile(r"(\becho\s{1,3}(?:-\w{1,5}\s{1,3}){0,3}[\"']?[\w.-]{1,64}:)[^\s\"'|]{1,200}(?=[\"']?\s*\|\s*(?:sudo\s+)?chpasswd)"),
+    re.compile(
+        r"(\becho\s{1,3}(?:-\w{1,5}\s{1,3}){0,3}[\"']?[\w.-]{1,64}:)[^\s\"'|]{1,200}(?=[\"']?\s*\|\s*(?:sudo\s+)?chpasswd)"
+    ),
     re.compile(r"()\b(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[abprs]-[\w-]{10,})"),
     re.compile(r"()\b(?:sk-[A-Za-z0-9_-]{20,}|AKIA[A-Z0-9]{16}|AIza[\w-]{30,}|hf_[A-Za-z0-9]{20,})"),
     re.compile(r"()\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]{8,}"),

@@ -1,0 +1,134 @@
+"""Building a session from the settings: the only place that puts the parts together."""
+
+import os
+from dataclasses import dataclass
+
+from fazai_tui.cli.invocation import Invocation
+from fazai_tui.config.settings import Settings
+from fazai_tui.core.errors import BadInputError
+from fazai_tui.core.policy import ApprovalPolicy, SandboxMode
+from fazai_tui.core.ports import Ledger
+from fazai_tui.engine.catalogue import Catalogue
+from fazai_tui.engine.llama import LlamaEngine
+from fazai_tui.engine.options import EngineOptions
+from fazai_tui.engine.planning import PromptPlanner
+from fazai_tui.ledger.recorder import SqliteLedger, UnrecordedLedger
+from fazai_tui.memory.cookbook import load_cookbook
+from fazai_tui.memory.retrieval import CookbookRetriever
+from fazai_tui.policy.bash import BashPolicy
+from fazai_tui.resources.host import LinuxHost
+from fazai_tui.sandbox.selection import create_launcher
+from fazai_tui.session.profile import SessionProfile
+from fazai_tui.session.session import Session
+from fazai_tui.shell.bash_shell import BashShell
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRequest:
+    """What a front end asks for beside the settings.
+
+    Attributes:
+        cwd: Where commands run.
+        approval: The default of the front end, when neither flag nor setting says.
+        sandbox: Likewise.
+        is_interactive: Whether somebody is there to answer.
+        is_ephemeral: Whether nothing is recorded.
+        max_steps: Replaces the setting.
+        timeout: Replaces the setting, in seconds.
+    """
+
+    cwd: str
+    approval: ApprovalPolicy
+    sandbox: SandboxMode
+    is_interactive: bool
+    is_ephemeral: bool = False
+    max_steps: int | None = None
+    timeout: float | None = None
+
+
+def working_directory(invocation: Invocation, cwd: str | None) -> str:
+    """Return the directory that commands run in, absolute.
+
+    Raises:
+        BadInputError: It is not a directory that can be entered.
+    """
+    path = os.path.abspath(os.path.expanduser(cwd)) if cwd else os.getcwd()
+    if not os.path.isdir(path) or not os.access(path, os.X_OK):
+        texts = invocation.texts
+        raise BadInputError(
+            texts.get("headless.cwd.title"),
+            texts.get("headless.cwd.message", path=path),
+            texts.get("headless.cwd.hint"),
+        )
+    return path
+
+
+def build_session(invocation: Invocation, settings: Settings, request: SessionRequest) -> Session:
+    """Return a session that is not started yet; nothing heavy is loaded.
+
+    Raises:
+        ConfigurationError: The sandbox asked for cannot be had here.
+    """
+    texts, paths = invocation.texts, invocation.paths
+    profile = _profile(settings, request, invocation)
+    environment = {key: value for key, value in invocation.environment.items() if not key.startswith("FAZAI_")}
+    host = LinuxHost(environment)
+    session: Session
+    shell = BashShell(
+        cwd=request.cwd,
+        sandbox=create_launcher(
+            profile.sandbox,
+            workspace=request.cwd,
+            env=environment,
+            texts=texts,
+            writable_roots=settings.sandbox.writable_roots,
+            private_paths=[str(path) for path in (paths.config_dir, paths.data_dir, paths.state_dir)],
+            has_network=settings.sandbox.network,
+        ),
+        texts=texts,
+        env=environment,
+        is_interactive=request.is_interactive,
+        on_waiting=lambda is_secret: session.input_awaited(is_secret=is_secret),
+    )
+    engine = LlamaEngine(
+        settings.engine.model,
+        catalogue=Catalogue(paths.models_dir, texts),
+        options=EngineOptions.from_settings(settings.engine),
+        texts=texts,
+    )
+    facts = host.facts()
+    session = Session(
+        engine=engine,
+        planner=PromptPlanner(engine, max_tokens=settings.engine.max_tokens),
+        shell=shell,
+        policy=BashPolicy(home=environment.get("HOME", "/"), user=facts.user),
+        ledger=_ledger(invocation, request),
+        retriever=CookbookRetriever(load_cookbook()),
+        host=host,
+        profile=profile,
+        texts=texts,
+    )
+    return session
+
+
+def _profile(settings: Settings, request: SessionRequest, invocation: Invocation) -> SessionProfile:
+    chosen = settings.session
+    timeout = request.timeout if request.timeout is not None else chosen.timeout_s
+    return SessionProfile(
+        language=invocation.texts.language,
+        approval=chosen.approval or request.approval,
+        sandbox=chosen.sandbox or request.sandbox,
+        persona=chosen.persona,
+        can_ask=request.is_interactive,
+        repairs=chosen.repairs,
+        max_plans=chosen.max_plans,
+        max_steps=request.max_steps or chosen.max_steps,
+        max_identical=chosen.max_repeats,
+        timeout=timeout or None,
+    )
+
+
+def _ledger(invocation: Invocation, request: SessionRequest) -> Ledger:
+    if request.is_ephemeral:
+        return UnrecordedLedger()
+    return SqliteLedger(invocation.paths.ledger_file, invocation.texts)

@@ -1,0 +1,150 @@
+"""Building prompts within the context window, and reading what the model wrote."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from fazai_tui.core.events import ContextPart
+from fazai_tui.core.generation import BuiltPrompt, GenerationRequest, PlanningContext
+from fazai_tui.core.plan import Answer, Commands, Plan, Proposal, Question, Step, chained
+from fazai_tui.core.ports import Engine
+from fazai_tui.engine import prompts_compact as compact
+from fazai_tui.engine import prompts_full as full
+from fazai_tui.engine.grammar import grammar_from_schema
+from fazai_tui.engine.matching import steps_from_commands
+
+_PartName = Literal["system", "host", "knowledge", "transcript", "order", "observation"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A piece of a prompt; `lines` are dropped from the front or the back when the window is too small."""
+
+    name: _PartName
+    text: str
+    detail: str = ""
+
+
+class PromptPlanner:
+    """Builds prompts in the profile of the loaded model.
+
+    When a prompt does not fit into the window beside the output, parts go in this order until it does: the transcript,
+    then the retrieved examples from the least similar on, then piped input and observations from their beginning. The
+    order itself always stays.
+    """
+
+    def __init__(self, engine: Engine, *, max_tokens: int) -> None:
+        self._engine = engine
+        self._max_tokens = max_tokens
+        self._full_grammar = ""
+
+    async def plan_prompt(self, context: PlanningContext) -> BuiltPrompt:
+        """Build the prompt whose output `parse` understands."""
+        if self._is_compact:
+            return await self._build_compact(context, compact.order_text(context), compact.OUTPUT_GRAMMAR)
+        if not self._full_grammar:
+            self._full_grammar = grammar_from_schema(full.FullOutput.model_json_schema())
+        return await self._build_full(context, full.PLAN_SYSTEM, self._full_grammar)
+
+    async def answer_prompt(self, context: PlanningContext) -> BuiltPrompt:
+        """Build a prompt for an answer in free text."""
+        if self._is_compact:
+            return await self._build_compact(context, compact.question_text(context), "")
+        return await self._build_full(context, full.ANSWER_SYSTEM, "")
+
+    def parse(self, text: str, context: PlanningContext) -> Proposal:
+        """Read the model's output.
+
+        Raises:
+            ValueError: The output is not a proposal.
+        """
+        return _compact_proposal(text, context) if self._is_compact else _full_proposal(text, context)
+
+    @property
+    def _is_compact(self) -> bool:
+        return self._engine.info is not None and self._engine.info.profile == "compact"
+
+    @property
+    def _budget(self) -> int:
+        window = self._engine.info.context if self._engine.info else 2048
+        return max(128, window - min(self._max_tokens, window // 2))
+
+    async def _build_compact(self, context: PlanningContext, asked: str, grammar: str) -> BuiltPrompt:
+        shown = list(compact.shown_examples(context.retrieved, context.host))
+        while True:
+            content = "\n".join((*(line for _, line in shown), asked))
+            prompt = await self._engine.apply_chat_template([("user", content)])
+            if not shown or await self._engine.count_tokens(prompt) <= self._budget:
+                break
+            shown.pop()
+        knowledge = "\n".join(line for _, line in shown)
+        detail = ", ".join(f"{item.entry.id} {item.score}" for item, _ in shown)
+        parts = [_Part("knowledge", knowledge, detail), _Part("order", asked)]
+        return await self._built(prompt, parts, grammar)
+
+    async def _build_full(self, context: PlanningContext, system: str, grammar: str) -> BuiltPrompt:
+        retrieved, transcript = list(context.retrieved[: full.EXAMPLES]), full.transcript_text(context)
+        data_chars = full.STDIN_CHARS
+        while True:
+            observations = full.observations_text(context.observations)[-data_chars:]
+            stdin = full.data(context.stdin[-data_chars:]) if context.stdin else ""
+            parts = [
+                _Part("system", system.format(language=full.LANGUAGES[context.language])),
+                _Part("host", full.host_text(context.host, context.cwd)),
+                _Part(
+                    "knowledge",
+                    full.examples_text(retrieved, context.host),
+                    ", ".join(f"{item.entry.id} {item.score}" for item in retrieved),
+                ),
+                _Part("transcript", transcript),
+                _Part("order", "\n".join(filter(None, (f"Order: {context.order}", stdin)))),
+                _Part("observation", observations),
+            ]
+            content = "\n\n".join(part.text for part in parts[1:] if part.text)
+            prompt = await self._engine.apply_chat_template([("system", parts[0].text), ("user", content)])
+            if await self._engine.count_tokens(prompt) <= self._budget or (not retrieved and data_chars < 200):
+                return await self._built(prompt, parts, grammar)
+            if transcript:
+                transcript = ""
+            elif retrieved:
+                retrieved.pop()
+            else:
+                data_chars //= 2
+
+    async def _built(self, prompt: str, parts: Sequence[_Part], grammar: str) -> BuiltPrompt:
+        counted = [
+            ContextPart(name=p.name, text=p.text, tokens=await self._engine.count_tokens(p.text), detail=p.detail)
+            for p in parts
+            if p.text
+        ]
+        request = GenerationRequest(prompt=prompt, grammar=grammar, max_tokens=self._max_tokens)
+        return BuiltPrompt(request=request, parts=tuple(counted), budget=self._budget)
+
+
+def _compact_proposal(text: str, context: PlanningContext) -> Proposal:
+    output = compact.CompactOutput.model_validate_json(text)
+    match output:
+        case compact.CompactOutput(plan=[_, *_] as commands) if all(command.strip() for command in commands):
+            steps = steps_from_commands(commands, context.retrieved, context.host, context.language)
+            return Commands(plan=Plan(goal=context.order, steps=steps))
+        case compact.CompactOutput(answer=str(answer)):
+            return Answer(text=answer)
+        case compact.CompactOutput(ask=str(question)):
+            return Question(text=question)
+        case _:
+            raise ValueError("neither a plan nor an answer nor a question")
+
+
+def _full_proposal(text: str, context: PlanningContext) -> Proposal:
+    output = full.FullOutput.model_validate_json(text)
+    if output.kind == "answer":
+        return Answer(text=output.text)
+    if output.kind == "ask":
+        return Question(text=output.text)
+    steps = [
+        Step(id=f"s{number}", **step.model_dump())
+        for number, step in enumerate((step for step in output.steps if step.command.strip()), 1)
+    ]
+    if not steps:
+        raise ValueError("a plan without steps")
+    return Commands(plan=Plan(goal=output.goal or context.order, steps=chained(steps)))

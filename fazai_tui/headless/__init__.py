@@ -1,0 +1,1 @@
+"""Orders without a screen: the same session, told as JSON lines or as plain text."""

@@ -1,0 +1,1 @@
+"""What FazAI knows: the cookbook and how it is searched."""

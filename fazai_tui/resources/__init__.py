@@ -1,0 +1,1 @@
+"""The machine FazAI runs on."""

@@ -1,0 +1,72 @@
+"""Collecting what a prompt may draw on."""
+
+import asyncio
+from collections.abc import Sequence
+
+from fazai_tui.core.cookbook import Language, Retrieved
+from fazai_tui.core.generation import Observation, PlanningContext, TurnRecord
+from fazai_tui.core.host import HostFacts
+from fazai_tui.core.ports import HostProbe, Retriever
+
+_LIMIT = 6
+"""Entries a profile may choose from; it shows as many as its budget allows."""
+
+_TRANSCRIPT = 6
+
+
+class Briefing:
+    """Gathers host facts, retrieved entries and the transcript for each planning."""
+
+    def __init__(self, retriever: Retriever, host: HostProbe) -> None:
+        self._retriever = retriever
+        self._host = host
+        self._transcript: list[TurnRecord] = []
+
+    async def host(self) -> HostFacts:
+        """Return the host facts without blocking the loop."""
+        return await asyncio.to_thread(self._host.facts)
+
+    async def warm_up(self) -> None:
+        """Gather the facts and build the search index before the first order needs them."""
+        await self.host()
+        await asyncio.to_thread(self._retriever.search, "", limit=1)
+
+    async def context(
+        self,
+        order: str,
+        language: Language,
+        cwd: str,
+        *,
+        observations: Sequence[Observation] = (),
+        stdin: str = "",
+    ) -> PlanningContext:
+        """Return the context for planning an order, or for mending it after the observations."""
+        retrieved = await asyncio.to_thread(self._retrieve, order, language, observations)
+        return PlanningContext(
+            order=order,
+            language=_spoken(retrieved, language),
+            host=await self.host(),
+            cwd=cwd,
+            retrieved=retrieved,
+            transcript=tuple(self._transcript[-_TRANSCRIPT:]),
+            observations=tuple(observations),
+            stdin=stdin,
+        )
+
+    def remember(self, order: str, outcome: str) -> None:
+        """Add a finished turn to the transcript."""
+        self._transcript.append(TurnRecord(order=order, outcome=outcome))
+
+    def _retrieve(self, order: str, language: Language, observations: Sequence[Observation]) -> tuple[Retrieved, ...]:
+        if observations:
+            return self._retriever.search_repairs(observations[-1].output, limit=_LIMIT, language=language)
+        found = self._retriever.search(order, limit=_LIMIT)
+        if found and found[0].language != language:
+            language = found[0].language
+        return self._retriever.search(order, limit=_LIMIT, language=language)
+
+
+def _spoken(retrieved: Sequence[Retrieved], language: Language) -> Language:
+    """Return the language the order is in: that of most entries it resembles, else the user's."""
+    same = sum(item.language == language for item in retrieved)
+    return language if not retrieved or same * 2 >= len(retrieved) else retrieved[0].language

@@ -1,0 +1,53 @@
+"""What a turn came to, told from what was observed."""
+
+from collections.abc import Sequence
+
+from fazai_tui.config.texts import Texts
+from fazai_tui.core.plan import Plan, Step
+from fazai_tui.core.ports import CommandResult
+
+_SHOWN_LINES = 40
+_SHOWN_CHARS = 4000
+
+
+def fulfilled(plan: Plan, results: Sequence[tuple[Step, CommandResult]], texts: Texts) -> str:
+    """Return the conclusion of a turn whose steps are all done: what was done, and what the last command printed."""
+    lines = [texts.get("session.done", count=len(results))]
+    lines += [f"- {step.title}" for step, _ in results] if len(results) > 1 else []
+    shown = next((result.output.strip("\n") for _, result in reversed(results) if result.output.strip()), "")
+    if shown:
+        lines += ["", fenced(shown, texts)]
+    elif len(results) == 1:
+        lines[0] = f"{lines[0].rstrip('.')}: {plan.steps[-1].title}."
+    return "\n".join(lines)
+
+
+def failed(step: Step, result: CommandResult | None, texts: Texts, *, attempts: int) -> str:
+    """Return the conclusion of a turn that failed: which step, how it ended and what it printed."""
+    if result is None:
+        return texts.get("session.failed.no_plan")
+    if result.status == "timed_out":
+        ending = texts.get("session.failed.timed_out")
+    elif result.exit_code == 0:
+        ending = texts.get("session.failed.check")
+    else:
+        ending = texts.get("session.failed.exit", code=result.exit_code if result.exit_code is not None else "-")
+    lines = [texts.get("session.failed.step", title=step.title, ending=ending)]
+    if attempts:
+        lines.append(texts.get("session.failed.repairs", count=attempts))
+    if result.output.strip():
+        lines += ["", fenced(result.output.strip("\n"), texts)]
+    return "\n".join(lines)
+
+
+def fenced(output: str, texts: Texts) -> str:
+    """Return output as a Markdown code block that nothing in it can close; long output keeps its head and tail."""
+    lines = output[-_SHOWN_CHARS:].splitlines() if len(output) > _SHOWN_CHARS else output.splitlines()
+    if len(lines) > _SHOWN_LINES:
+        half = _SHOWN_LINES // 2
+        left_out = texts.get("session.lines_left_out", count=len(lines) - 2 * half)
+        lines = [*lines[:half], left_out, *lines[-half:]]
+    fence = "```"
+    while any(line.lstrip().startswith(fence) for line in lines):
+        fence += "`"
+    return "\n".join((fence, *lines, fence))

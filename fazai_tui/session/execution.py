@@ -1,0 +1,238 @@
+"""Carrying out one step: policy, approval, ledger, shell, postcondition."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from fazai_tui.config.texts import Texts
+from fazai_tui.core.events import (
+    ApprovalCard,
+    ApprovalDecided,
+    ApprovalRequested,
+    CommandFinished,
+    CommandStarted,
+    Event,
+    MessageProduced,
+    OutputReceived,
+    StepChanged,
+)
+from fazai_tui.core.host import HostFacts
+from fazai_tui.core.plan import Step, StepStatus
+from fazai_tui.core.policy import ApprovalDecision, ApprovalReply, Assessment, Decision
+from fazai_tui.core.ports import CommandResult, PolicyEngine, Shell
+from fazai_tui.session import dry_run
+from fazai_tui.session.approvals import ApprovalQueue, is_confirmed, is_grave, needs_asking
+from fazai_tui.session.limits import TurnLimits
+from fazai_tui.session.outcome import is_answer
+from fazai_tui.session.planner import new_id
+from fazai_tui.session.profile import SessionProfile
+from fazai_tui.session.touches import resolve
+
+_CHECK_SECONDS = 20.0
+_POLICY = "policy"
+
+
+class Verdict(StrEnum):
+    """What became of a step."""
+
+    DONE = "done"
+    FAILED = "failed"
+    DECLINED = "declined"
+    SKIPPED = "skipped"
+    ABORTED = "aborted"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class StepOutcome:
+    """A step as it was carried out.
+
+    Attributes:
+        step: The step, with the command that ran when it was edited.
+        result: How the command ended; None when it did not run.
+        reason: Why a human or the policy declined it.
+        by_policy: Whether the policy declined it, and no human.
+    """
+
+    verdict: Verdict
+    step: Step
+    result: CommandResult | None = None
+    reason: str = ""
+    by_policy: bool = False
+
+
+@dataclass(slots=True)
+class PlanConsent:
+    """What the user has agreed to for the rest of a plan."""
+
+    rest_approved: bool = False
+
+
+class StepRunner:
+    """Carries out steps in the session's shell."""
+
+    def __init__(
+        self, shell: Shell, policy: PolicyEngine, approvals: ApprovalQueue, texts: Texts, emit: Callable[[Event], None]
+    ) -> None:
+        self._shell = shell
+        self._policy = policy
+        self._approvals = approvals
+        self._texts = texts
+        self._emit = emit
+        self.running_command = ""
+        """The id of the command that runs; empty when none does."""
+
+    async def carry_out(
+        self, step: Step, profile: SessionProfile, host: HostFacts, consent: PlanConsent, limits: TurnLimits
+    ) -> StepOutcome:
+        """Decide on a step, run it and check its effect.
+
+        Raises:
+            LimitError: The turn has run enough.
+            LedgerError: The step could not be recorded; it was not run.
+        """
+        assessment = self._policy.assess(step.command)
+        if needs_asking(profile.approval, assessment, rest_approved=consent.rest_approved):
+            if not profile.can_ask:
+                return self._declined_by_policy(step, assessment)
+            outcome = await self._ask(step, assessment, profile, host, consent)
+            if isinstance(outcome, StepOutcome):
+                return outcome
+            step, assessment = outcome
+        else:
+            self._decide(new_id(), step, assessment, ApprovalReply(decision=ApprovalDecision.RUN, decided_by=_POLICY))
+        limits.count_command(step.command)
+        return await self._run(step, assessment, limits)
+
+    async def _ask(
+        self, step: Step, assessment: Assessment, profile: SessionProfile, host: HostFacts, consent: PlanConsent
+    ) -> StepOutcome | tuple[Step, Assessment]:
+        """Ask until the answer is final; return the step to run, or how it ended without running."""
+        self._emit(StepChanged(step_id=step.id, status=StepStatus.AWAITING_APPROVAL))
+        while True:
+            approval_id = new_id()
+            waiting = asyncio.ensure_future(self._approvals.ask(approval_id))
+            await asyncio.sleep(0)
+            card = await asyncio.to_thread(self._card, approval_id, step, assessment, profile, host)
+            self._emit(ApprovalRequested(card=card))
+            try:
+                reply = await waiting
+            finally:
+                waiting.cancel()
+            edited = reply.command is not None and reply.command != step.command
+            if edited and reply.command is not None:
+                step = step.model_copy(update={"command": reply.command, "provenance": "", "check": "", "rollback": ""})
+                assessment = self._policy.assess(step.command)
+            if reply.decision is ApprovalDecision.DRY_RUN:
+                self._decide(approval_id, step, assessment, reply, edited=edited)
+                self._emit(MessageProduced(text=dry_run.describe((step,), self._policy, self._shell.cwd, self._texts)))
+                continue
+            if is_confirmed(reply, assessment, host.hostname):
+                consent.rest_approved |= reply.decision is ApprovalDecision.APPROVE_REST
+                self._decide(approval_id, step, assessment, reply, edited=edited)
+                return step, assessment
+            if reply.decision in (ApprovalDecision.RUN, ApprovalDecision.APPROVE_REST):
+                continue
+            self._decide(approval_id, step, assessment, reply, edited=edited)
+            return self._not_run(step, reply)
+
+    def _not_run(self, step: Step, reply: ApprovalReply) -> StepOutcome:
+        skipped = reply.decision is ApprovalDecision.SKIP
+        self._emit(StepChanged(step_id=step.id, status=StepStatus.SKIPPED if skipped else StepStatus.DECLINED))
+        verdicts = {ApprovalDecision.SKIP: Verdict.SKIPPED, ApprovalDecision.ABORT: Verdict.ABORTED}
+        return StepOutcome(verdicts.get(reply.decision, Verdict.DECLINED), step, reason=reply.reason)
+
+    def _declined_by_policy(self, step: Step, assessment: Assessment) -> StepOutcome:
+        reply = ApprovalReply(decision=ApprovalDecision.DECLINE, decided_by=_POLICY)
+        self._decide(new_id(), step, assessment, reply)
+        self._emit(StepChanged(step_id=step.id, status=StepStatus.DECLINED))
+        reasons = ", ".join(self._texts.get(reason.key, **reason.params) for reason in assessment.reasons)
+        return StepOutcome(Verdict.DECLINED, step, reason=reasons, by_policy=True)
+
+    def _decide(
+        self, approval_id: str, step: Step, assessment: Assessment, reply: ApprovalReply, *, edited: bool = False
+    ) -> None:
+        self._emit(
+            ApprovalDecided(
+                approval_id=approval_id,
+                step_id=step.id,
+                command=step.command,
+                assessment=assessment,
+                decision=reply.decision,
+                decided_by=reply.decided_by,
+                edited=edited,
+                reason=reply.reason,
+            )
+        )
+
+    async def _run(self, step: Step, assessment: Assessment, limits: TurnLimits) -> StepOutcome:
+        timeout = limits.remaining_seconds()
+        command_id = new_id()
+        self._emit(StepChanged(step_id=step.id, status=StepStatus.RUNNING))
+        self._emit(
+            CommandStarted(
+                command_id=command_id, step_id=step.id, command=step.command, cwd=self._shell.cwd, assessment=assessment
+            )
+        )
+        self.running_command = command_id
+
+        def output(text: str) -> None:
+            self._emit(OutputReceived(command_id=command_id, text=text))
+
+        try:
+            result = await self._shell.run(step.command, output, timeout=timeout)
+        except asyncio.CancelledError:
+            self._finish(command_id, step, CommandResult.cancelled(self._shell.cwd), StepStatus.FAILED)
+            raise
+        finally:
+            self.running_command = ""
+        is_done = result.status == "completed" or is_answer(assessment.commands, result.exit_code)
+        if is_done and result.status != "cancelled" and not await self._effect_is_there(step):
+            is_done = False
+        self._finish(command_id, step, result, StepStatus.DONE if is_done else StepStatus.FAILED)
+        if result.status == "cancelled":
+            return StepOutcome(Verdict.CANCELLED, step, result)
+        if result.status == "timed_out" and timeout is not None:
+            raise limits.timed_out()
+        return StepOutcome(Verdict.DONE if is_done else Verdict.FAILED, step, result)
+
+    def _finish(self, command_id: str, step: Step, result: CommandResult, status: StepStatus) -> None:
+        self._emit(
+            CommandFinished(
+                command_id=command_id,
+                step_id=step.id,
+                status=result.status,
+                exit_code=result.exit_code,
+                output=result.output,
+                duration_ms=result.duration_ms,
+                cwd=result.cwd,
+            )
+        )
+        self._emit(StepChanged(step_id=step.id, status=status))
+
+    async def _effect_is_there(self, step: Step) -> bool:
+        """Run the postcondition; only a command known as read-only is run unasked."""
+        if not step.check or self._policy.assess(step.check).decision is not Decision.ALLOW:
+            return True
+        result = await self._shell.run(f"( {step.check}\n) >/dev/null 2>&1", lambda _: None, timeout=_CHECK_SECONDS)
+        return result.exit_code == 0
+
+    def _card(
+        self, approval_id: str, step: Step, assessment: Assessment, profile: SessionProfile, host: HostFacts
+    ) -> ApprovalCard:
+        return ApprovalCard(
+            approval_id=approval_id,
+            step_id=step.id,
+            title=step.title,
+            assessment=assessment,
+            cwd=self._shell.cwd,
+            user=host.user,
+            host=host.hostname,
+            sandbox=profile.sandbox.value,
+            rollback=step.rollback,
+            explain=step.explain,
+            provenance=step.provenance,
+            touches=resolve(assessment.writes, self._shell.cwd, self._texts),
+            needs_typing=is_grave(assessment),
+        )

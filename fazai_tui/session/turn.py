@@ -1,0 +1,224 @@
+"""One order and all it causes: route, plan, carry out, observe, mend, conclude."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import assert_never
+
+from fazai_tui.config.texts import Texts
+from fazai_tui.core.events import Event, MessageProduced, PlanProposed, RepairStarted, StepChanged, TurnKind, TurnStatus
+from fazai_tui.core.generation import Observation, PlanningContext
+from fazai_tui.core.plan import Answer, Commands, Plan, Proposal, Question, Step, StepStatus
+from fazai_tui.core.ports import CommandResult, PolicyEngine, Shell
+from fazai_tui.session import conclusion, dry_run
+from fazai_tui.session.briefing import Briefing
+from fazai_tui.session.execution import PlanConsent, StepOutcome, StepRunner, Verdict
+from fazai_tui.session.graph import next_step, repaired_plan
+from fazai_tui.session.limits import TurnLimits
+from fazai_tui.session.planner import PlanMaker, Usage
+from fazai_tui.session.profile import SessionProfile
+
+
+@dataclass(frozen=True, slots=True)
+class TurnParts:
+    """What a turn works with."""
+
+    maker: PlanMaker
+    runner: StepRunner
+    briefing: Briefing
+    policy: PolicyEngine
+    shell: Shell
+    texts: Texts
+    emit: Callable[[Event], None]
+
+
+@dataclass(frozen=True, slots=True)
+class TurnRequest:
+    """What was asked."""
+
+    order: str
+    kind: TurnKind
+    is_dry_run: bool = False
+    stdin: str = ""
+
+
+@dataclass(slots=True)
+class _Progress:
+    """What has happened so far."""
+
+    observations: list[Observation] = field(default_factory=list[Observation])
+    results: list[tuple[Step, CommandResult]] = field(default_factory=list[tuple[Step, CommandResult]])
+    consent: PlanConsent = field(default_factory=PlanConsent)
+    repairs: int = 0
+
+
+class Turn:
+    """Carries out one order."""
+
+    def __init__(self, parts: TurnParts, request: TurnRequest, profile: SessionProfile) -> None:
+        self._parts = parts
+        self._request = request
+        self._profile = profile
+        self._limits = TurnLimits(profile, parts.texts)
+        self._progress = _Progress()
+        self.usage = Usage()
+        self.reason = ""
+        """Why the turn failed, on one line; empty otherwise."""
+
+    async def run(self) -> TurnStatus:
+        """Carry out the order and return how it ended.
+
+        Raises:
+            FazaiError: The model, the ledger, the shell or a limit ended it.
+        """
+        if self._request.kind == "literal":
+            return await self._literal()
+        if self._request.kind == "ask":
+            answer = await self._parts.maker.answer(await self._context(), self.usage)
+            return self._say(answer.text, "answered", by_model=True)
+        return await self._carry_out(await self._propose())
+
+    async def _literal(self) -> TurnStatus:
+        command = self._request.order.removeprefix("!").strip()
+        step = Step(id="s1", title=self._text("literal_title"), command=command)
+        step = step.model_copy(update={"risk": self._parts.policy.assess(command).risk})
+        self._profile = self._profile.model_copy(update={"repairs": 0})
+        return await self._carry_out(Commands(plan=Plan(goal=command, steps=(step,))))
+
+    async def _carry_out(self, proposal: Proposal | None) -> TurnStatus:
+        match proposal:
+            case None:
+                self.reason = self._text("no_proposal")
+                return self._say(self.reason, "failed")
+            case Answer(text=text):
+                return self._say(text, "answered", by_model=True)
+            case Question(text=text):
+                self.reason = text
+                return self._say(text, "answered" if self._profile.can_ask else "failed", by_model=True)
+            case Commands(plan=plan):
+                self._limits.count_plan()
+                self._parts.emit(PlanProposed(plan=plan))
+                if self._request.is_dry_run:
+                    text = await asyncio.to_thread(
+                        dry_run.describe, plan.steps, self._parts.policy, self._parts.shell.cwd, self._parts.texts
+                    )
+                    return self._say(text, "fulfilled")
+                return await self._steps(plan)
+        assert_never(proposal)
+
+    async def _steps(self, plan: Plan) -> TurnStatus:
+        """Run the plan's steps as they become ready; return how the turn ended."""
+        host = await self._parts.briefing.host()
+        while (step := next_step(plan)) is not None:
+            outcome = await self._parts.runner.carry_out(
+                step, self._profile, host, self._progress.consent, self._limits
+            )
+            if outcome.result is not None:
+                self._progress.results.append((outcome.step, outcome.result))
+            match outcome.verdict:
+                case Verdict.DONE:
+                    plan = plan.replacing(outcome.step.with_status(StepStatus.DONE))
+                case Verdict.SKIPPED:
+                    plan = plan.replacing(outcome.step.with_status(StepStatus.SKIPPED))
+                case Verdict.CANCELLED:
+                    return self._stopped(plan, "interrupted", "interrupted")
+                case Verdict.ABORTED:
+                    return self._stopped(plan, "aborted", "declined")
+                case Verdict.DECLINED:
+                    mended = await self._replan(plan, outcome)
+                    if mended is None:
+                        return self._declined(plan, outcome)
+                    plan = mended
+                case Verdict.FAILED:
+                    mended = await self._repair(plan, outcome)
+                    if mended is None:
+                        return self._failed(plan, outcome)
+                    plan = mended
+                case _:
+                    assert_never(outcome.verdict)
+        return self._say(conclusion.fulfilled(plan, self._progress.results, self._parts.texts), "fulfilled")
+
+    async def _repair(self, plan: Plan, outcome: StepOutcome) -> Plan | None:
+        """Return a plan that mends a failed step, or None when the repairs are used up or none was found."""
+        result = outcome.result
+        if result is None or self._progress.repairs >= self._profile.repairs:
+            return None
+        observation = Observation(command=outcome.step.command, exit_code=result.exit_code, output=result.output)
+        return await self._mended(plan, outcome.step, observation)
+
+    async def _replan(self, plan: Plan, outcome: StepOutcome) -> Plan | None:
+        """Return a plan that heeds why the user declined a step, or None when no reason was given."""
+        if outcome.by_policy or not outcome.reason or self._progress.repairs >= self._profile.repairs:
+            return None
+        observation = Observation(command=outcome.step.command, exit_code=None, output="", reason=outcome.reason)
+        return await self._mended(plan, outcome.step, observation)
+
+    async def _mended(self, plan: Plan, step: Step, observation: Observation) -> Plan | None:
+        progress = self._progress
+        progress.repairs += 1
+        progress.observations.append(observation)
+        self._parts.emit(
+            RepairStarted(
+                attempt=progress.repairs, step_id=step.id, observation=observation.reason or observation.output
+            )
+        )
+        proposal = await self._propose()
+        if not isinstance(proposal, Commands):
+            return None
+        if all(new.command == step.command for new in proposal.plan.steps):
+            return None
+        self._limits.count_plan()
+        is_declined = bool(observation.reason)
+        mended = (
+            proposal.plan if is_declined else repaired_plan(plan, step, proposal.plan.steps, attempt=progress.repairs)
+        )
+        self._parts.emit(PlanProposed(plan=mended, attempt=progress.repairs))
+        return mended
+
+    async def _propose(self) -> Proposal | None:
+        try:
+            return await self._parts.maker.propose(await self._context(), self.usage)
+        except ValueError:
+            return None
+
+    async def _context(self) -> PlanningContext:
+        return await self._parts.briefing.context(
+            self._request.order,
+            self._profile.language,
+            self._parts.shell.cwd,
+            observations=self._progress.observations,
+            stdin=self._request.stdin,
+        )
+
+    def _failed(self, plan: Plan, outcome: StepOutcome) -> TurnStatus:
+        self._skip_rest(plan)
+        text = conclusion.failed(outcome.step, outcome.result, self._parts.texts, attempts=self._progress.repairs)
+        self.reason = text.splitlines()[0]
+        return self._say(text, "failed")
+
+    def _declined(self, plan: Plan, outcome: StepOutcome) -> TurnStatus:
+        self._skip_rest(plan)
+        if outcome.by_policy:
+            key = "declined_by_policy"
+        else:
+            key = "declined_rest" if self._progress.results else "declined"
+        self.reason = self._text(key, command=outcome.step.command, reasons=outcome.reason, title=outcome.step.title)
+        return self._say(self.reason, "declined")
+
+    def _stopped(self, plan: Plan, key: str, status: TurnStatus) -> TurnStatus:
+        self._skip_rest(plan)
+        self.reason = self._text(key)
+        return self._say(self.reason, status)
+
+    def _skip_rest(self, plan: Plan) -> None:
+        for step in plan.steps[1:]:
+            if step.status is StepStatus.PENDING and next_step(plan) is not step:
+                self._parts.emit(StepChanged(step_id=step.id, status=StepStatus.SKIPPED))
+
+    def _say(self, text: str, status: TurnStatus, *, by_model: bool = False) -> TurnStatus:
+        self._parts.emit(MessageProduced(text=text, by_model=by_model))
+        self._parts.briefing.remember(self._request.order, text.splitlines()[0] if text else status)
+        return status
+
+    def _text(self, name: str, **params: object) -> str:
+        return self._parts.texts.get(f"session.{name}", **params)

@@ -1,0 +1,1 @@
+"""How the shipped model is made: data, tokenizer, training, conversion, evaluation."""

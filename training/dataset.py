@@ -1,0 +1,228 @@
+"""Training examples: the product's own prompt for an order, and what the model should write."""
+
+import hashlib
+import json
+import random
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from fazai_tui.core.cookbook import LANGUAGES, Entry, Language, Localized, RecipeStep, Retrieved, Slot
+from fazai_tui.core.generation import Observation, PlanningContext
+from fazai_tui.core.host import HostFacts
+from fazai_tui.engine import prompts_compact as compact
+from fazai_tui.memory.retrieval import CookbookRetriever
+from training.render import Typist, draw_values, said, written
+from training.values import ValueMaker
+
+HELD_OUT_SHARE = 0.04
+"""The share of phrasings that training never sees; told apart by a hash, so that it stays the same."""
+
+UNKNOWN: dict[Language, str] = {
+    "pt": "Não conheço um comando para isso. Pode dizer de outro jeito?",
+    "en": "I know no command for that. Can you say it another way?",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One prompt and its output.
+
+    Attributes:
+        content: The user message, as the product builds it.
+        output: What the model should write.
+        entry_id: The entry the order was made from.
+    """
+
+    content: str
+    output: str
+    entry_id: str
+    language: Language
+    order: str
+
+
+def is_held_out(phrasing: str) -> bool:
+    """Tell whether a phrasing is kept from training."""
+    digest = hashlib.sha256(phrasing.encode()).digest()
+    return int.from_bytes(digest[:4]) / 2**32 < HELD_OUT_SHARE
+
+
+class ExampleMaker:
+    """Makes examples from entries, showing what the product's retriever would find."""
+
+    def __init__(self, entries: Sequence[Entry], seed: int, *, neighbours: int = 12) -> None:
+        self._rng = random.Random(seed)
+        self._maker = ValueMaker(self._rng)
+        self._typist = Typist(self._rng)
+        self._retriever = CookbookRetriever(entries)
+        self._entries = entries
+        self._neighbours = neighbours
+        self._cache: dict[tuple[str, str], tuple[Retrieved, ...]] = {}
+
+    def from_cookbook(self, *, held_out: bool = False) -> Iterator[Example]:
+        """Yield one example per phrasing, in random order; call again for another rendering."""
+        pairs = [
+            (entry, phrasing, language)
+            for entry in self._entries
+            for language in LANGUAGES
+            for phrasing in entry.phrasings(language)
+            if is_held_out(phrasing) == held_out
+        ]
+        self._rng.shuffle(pairs)
+        for entry, phrasing, language in pairs:
+            if entry.kind == "repair":
+                yield self._repair(entry, phrasing, language)
+            elif entry.kind == "command" and self._rng.random() < 0.07 and not held_out:
+                yield self._explanation(entry, phrasing, language)
+            else:
+                yield self._order(entry, phrasing, language, is_new=held_out)
+
+    def from_pairs(self) -> Iterator[Example]:
+        """Yield one example per entry made by `entries_from_pairs`, whose values follow the description."""
+        for entry in self._rng.sample(list(self._entries), len(self._entries)):
+            language: Language = "pt" if entry.pt else "en"
+            yield self._order(entry, entry.phrasings(language)[0], language, is_new=False, cached=True)
+
+    def _order(self, entry: Entry, phrasing: str, language: Language, *, is_new: bool, cached: bool = False) -> Example:
+        host = self._host(entry)
+        values = draw_values(entry, phrasing, self._maker, language)
+        order = said(self._typist.type(phrasing, language), values)
+        found = self._found(entry, phrasing, order, language, is_new=is_new, cached=cached)
+        right = any(item.entry.id == entry.id for item, _ in compact.shown_examples(found, host))
+        if entry.answer is not None:
+            output = compact.answer_output(entry.answer.text(language))
+        elif right:
+            output = compact.plan_output([written(command, values) for command in entry.commands(host)])
+        else:
+            output = compact.ask_output(UNKNOWN[language])
+        context = PlanningContext(order=order, language=language, host=host, cwd="/", retrieved=found)
+        return _example(context, compact.order_text(context), output, entry, language)
+
+    def _repair(self, entry: Entry, phrasing: str, language: Language) -> Example:
+        host = self._host(entry)
+        values = draw_values(entry, phrasing, self._maker, language)
+        failed = self._rng.choice([item for item in self._entries if item.kind == "command"])
+        spoken = self._rng.choice(failed.phrasings(language))
+        failed_values = draw_values(failed, spoken, self._maker, language)
+        ran = written(failed.commands(host)[0], failed_values)
+        observation = Observation(command=ran, exit_code=1, output=said(phrasing, values))
+        found = self._retriever.search_repairs(observation.output, limit=compact.EXAMPLES, language=language)
+        if all(item.entry.id != entry.id for item in found):
+            mine = Retrieved(entry=entry, phrasing=phrasing, language=language, score=1)
+            found = (*found[: compact.EXAMPLES - 1], mine)
+        output = compact.plan_output([written(command, values) for command in entry.commands(host)])
+        order = said(spoken, failed_values)
+        context = PlanningContext(
+            order=order, language=language, host=host, cwd="/", retrieved=found, observations=(observation,)
+        )
+        return _example(context, compact.order_text(context), output, entry, language)
+
+    def _explanation(self, entry: Entry, phrasing: str, language: Language) -> Example:
+        host = self._host(entry)
+        values = draw_values(entry, phrasing, self._maker, language)
+        order = said(self._typist.type(phrasing, language), values)
+        found = self._found(entry, phrasing, order, language, is_new=False)
+        commands = "; ".join(written(command, values) for command in entry.commands(host))
+        context = PlanningContext(order=order, language=language, host=host, cwd="/", retrieved=found)
+        shown = any(item.entry.id == entry.id for item, _ in compact.shown_examples(found, host))
+        output = f"`{commands}`" if shown else UNKNOWN[language]
+        return _example(context, compact.question_text(context), output, entry, language)
+
+    def _found(
+        self, entry: Entry, phrasing: str, order: str, language: Language, *, is_new: bool, cached: bool = False
+    ) -> tuple[Retrieved, ...]:
+        key = (entry.id, phrasing)
+        if cached and key in self._cache:
+            found = self._cache[key]
+        elif is_new or self._rng.random() < 0.75:
+            found = self._retriever.search_without(order, phrasing, limit=self._neighbours, language=language)
+        else:
+            found = self._retriever.search(order, limit=self._neighbours, language=language)
+        if cached:
+            self._cache[key] = found
+        if is_new:
+            return found[: compact.EXAMPLES]
+        shown = list(found[: compact.EXAMPLES])
+        if self._rng.random() < 0.3 and len(found) > compact.EXAMPLES:
+            shown[-1] = self._rng.choice(found[compact.EXAMPLES - 1 :])
+        if all(item.entry.id != entry.id for item in shown) and self._rng.random() < 0.93:
+            at = self._rng.randrange(3)
+            others = [p for p in entry.phrasings(language) if p != phrasing] or [phrasing]
+            mine = Retrieved(entry=entry, phrasing=self._rng.choice(others), language=language, score=1)
+            shown = [*shown[:at], mine, *shown[at:]][: compact.EXAMPLES]
+            if mine not in shown:
+                shown[-1] = mine
+        if self._rng.random() < 0.15:
+            self._rng.shuffle(shown)
+        return tuple(shown)
+
+    def _host(self, entry: Entry) -> HostFacts:
+        manager = self._rng.choice(("apt", *entry.variants)) if entry.variants else "apt"
+        return HostFacts(package_manager=manager, is_root=self._rng.random() < 0.6)
+
+
+def entries_from_pairs(file: Path, *, limit_command: int = 90) -> tuple[Entry, ...]:
+    """Return description and command pairs (JSON lines with lang, page, description, command) as entries."""
+    entries: list[Entry] = []
+    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines()):
+        row = json.loads(line)
+        language: Language = row["lang"]
+        if len(row["command"]) > limit_command or len(row["description"]) > 100 or "tldr " in row["command"]:
+            continue
+        command, slots = _slots_of(re.sub(r"\{\{\[(?:[^|}]*\|)*([^|}\]]*)\]\}\}", r"\1", row["command"]))
+        description = re.sub(r"`|\[(\w)\]", r"\1", row["description"]).rstrip(".:")
+        if slots:
+            description += ": " + " ".join(f"<{name}>" for name in slots)
+        entries.append(
+            Entry.model_construct(
+                id=f"pair{number}",
+                kind="command",
+                title=Localized(pt=description, en=description),
+                pt=(description,) if language == "pt" else (),
+                en=(description,) if language == "en" else (),
+                steps=(RecipeStep(run=command),),
+                slots=slots,
+                variants={},
+            )
+        )
+    return tuple(entries)
+
+
+_PLACE_TYPES = (
+    (r"dir|folder|pasta|diretorio", "dir"),
+    (r"\.sh$", "script"),
+    (r"\.(tar|zip|gz|xz|7z)", "archive"),
+    (r"path|file|arquivo|caminho", "file"),
+    (r"port", "port"),
+    (r"^ip|address", "ip"),
+    (r"url|http", "url"),
+    (r"domain|host|example\.com", "domain"),
+    (r"user|usu", "user"),
+    (r"pid", "pid"),
+    (r"package|pacote", "package"),
+    (r"service|unit", "service"),
+    (r"branch", "branch"),
+    (r"^[\d.,:]+$|number|count", "number"),
+    (r"string|text|pattern|message|regex", "text"),
+)
+
+
+def _slots_of(command: str) -> tuple[str, dict[str, Slot]]:
+    slots: dict[str, Slot] = {}
+
+    def slot(match: re.Match[str]) -> str:
+        place = match[1].lower()
+        kind = next((kind for pattern, kind in _PLACE_TYPES if re.search(pattern, place)), "word")
+        name = re.sub(r"[^a-z0-9_]", "_", place.split("/")[-1].split("|")[0])[:14].strip("_") or "value"
+        name = name if name[0].isalpha() else f"n{name}"
+        slots[name] = Slot(type=kind)
+        return f"<{name}>"
+
+    return re.sub(r"\{\{(.*?)\}\}", slot, command), slots
+
+
+def _example(context: PlanningContext, asked: str, output: str, entry: Entry, language: Language) -> Example:
+    lines = [line for _, line in compact.shown_examples(context.retrieved, context.host)]
+    content = "\n".join((*lines, asked))
+    return Example(content=content, output=output, entry_id=entry.id, language=language, order=context.order)

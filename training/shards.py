@@ -1,0 +1,49 @@
+"""Packing examples into rows of tokens and weights."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+import sentencepiece
+
+from training.dataset import Example
+from training.tokenizer import BOS, END_OF_TURN, PAD, prompt_text
+
+PROMPT_WEIGHT = 0.1
+"""How much a prompt's tokens count beside the output's."""
+
+_OPEN_ROWS = 24
+
+
+def write_shard(
+    examples: Iterable[Example], tokenizer: sentencepiece.SentencePieceProcessor, file: Path, *, length: int
+) -> tuple[int, int]:
+    """Pack examples first-fit into rows of `length` tokens; return how many were packed and how many were too long."""
+    done: list[tuple[list[int], list[float]]] = []
+    opened: list[tuple[list[int], list[float]]] = []
+    packed = too_long = 0
+    for example in examples:
+        prompt = [BOS, *tokenizer.encode(prompt_text(example.content))]
+        output = tokenizer.encode(example.output + END_OF_TURN)
+        if len(prompt) + len(output) > length:
+            too_long += 1
+            continue
+        row = next((row for row in opened if len(row[0]) + len(prompt) + len(output) <= length), None)
+        if row is None:
+            row = ([], [])
+            opened.append(row)
+        row[0].extend((*prompt, *output))
+        row[1].extend([PROMPT_WEIGHT] * len(prompt) + [1.0] * len(output))
+        packed += 1
+        if len(opened) > _OPEN_ROWS:
+            done.append(opened.pop(0))
+    done += opened
+    tokens = np.full((len(done), length), PAD, dtype=np.uint16)
+    weights = np.zeros((len(done), length), dtype=np.float16)
+    for number, (row_tokens, row_weights) in enumerate(done):
+        tokens[number, : len(row_tokens)] = row_tokens
+        weights[number, : len(row_weights)] = row_weights
+    partial = file.with_suffix(".part.npz")
+    np.savez(partial, tokens=tokens, weights=weights)
+    partial.rename(file)
+    return packed, too_long
