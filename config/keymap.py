@@ -62,7 +62,9 @@ def key_name(binding_id: str, keys: Mapping[str, str]) -> str:
     """Return the key of an action as people write it: `Ctrl+R`, `F9`, `y`."""
     first = keys.get(binding_id, DEFAULT_KEYS[binding_id]).split(",")[0]
     parts = first.split("+")
-    return "+".join(_SPELLED.get(part, part if len(part) == 1 and len(parts) == 1 else part.capitalize()) for part in parts)
+    return "+".join(
+        _SPELLED.get(part, part if len(part) == 1 and len(parts) == 1 else part.capitalize()) for part in parts
+    )
 
 
 _SPELLED = {"escape": "Esc", "slash": "/", "up": "↑", "down": "↓", "question_mark": "?", "space": "Space"}

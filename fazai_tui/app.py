@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import ClassVar
 
 from textual import on
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.command import CommandPalette
 from textual.screen import Screen
@@ -14,6 +14,7 @@ from textual.theme import Theme
 from fazai_tui.bridge import SessionPort
 from fazai_tui.config.keymap import DEFAULT_KEYS
 from fazai_tui.config.texts import Texts
+from fazai_tui.screens.application import ScreenApp
 from fazai_tui.screens.main import MainScreen
 from fazai_tui.screens.ports import HistoryReader, ScreenOptions, Surroundings
 from fazai_tui.screens.slash_commands import NAMES
@@ -22,7 +23,7 @@ SessionOpener = Callable[[], Awaitable[SessionPort]]
 """Builds a session. Called after the first paint, so that what it imports delays nothing."""
 
 
-class FazaiApp(App[None], inherit_bindings=False):
+class FazaiApp(ScreenApp):
     """Paints first, then opens the session, then loads the model."""
 
     TITLE = "FazAI"
@@ -77,7 +78,7 @@ class FazaiApp(App[None], inherit_bindings=False):
             screen.attach(self.session)
             await self.session.start()
             screen.open_for_orders()
-            screen.show_settings()
+            screen.show_profile()
             if self._initial_order:
                 order, self._initial_order = self._initial_order, ""
                 screen.send(order)
@@ -123,7 +124,7 @@ class FazaiApp(App[None], inherit_bindings=False):
 
     def action_command_palette(self) -> None:
         """Open the palette in the user's language."""
-        if not CommandPalette.is_open(self):
+        if not isinstance(self.screen, CommandPalette):
             self.push_screen(CommandPalette(placeholder=self.texts.get("screen.palette.placeholder")))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
@@ -131,8 +132,9 @@ class FazaiApp(App[None], inherit_bindings=False):
         for name in NAMES:
             yield SystemCommand(f"/{name}", self.texts.get(f"screen.command.{name}"), self._sender(f"/{name}"))
         for theme in self.main_screen.theme_names:
-            yield SystemCommand(f"/theme {theme}", self.texts.get("screen.command.theme"), self._sender(f"/theme {theme}"))
+            yield SystemCommand(
+                f"/theme {theme}", self.texts.get("screen.command.theme"), self._sender(f"/theme {theme}")
+            )
 
     def _sender(self, text: str) -> Callable[[], None]:
         return lambda: self.main_screen.send(text)
-

@@ -8,8 +8,9 @@ from typing import Protocol
 from textual.message import Message
 
 from fazai_tui.core.events import Event, OutputReceived, TokenGenerated, TurnKind, TurnStatus
-from fazai_tui.core.policy import ApprovalPolicy, ApprovalReply, Assessment, SandboxMode
+from fazai_tui.core.policy import ApprovalReply, Assessment
 from fazai_tui.core.ports import EventSink
+from fazai_tui.session.profile import SessionProfile
 
 FRAME_SECONDS = 1 / 30
 """How often a batch goes to the screen while events keep coming."""
@@ -18,41 +19,18 @@ FRAME_OUTPUT = 16 * 1024
 """Characters of one command's output a batch may carry; what is older is counted and left out."""
 
 
-class EffectiveSettings(Protocol):
-    """What the status line shows of the session's settings."""
-
-    @property
-    def approval(self) -> ApprovalPolicy:
-        """When a human is asked."""
-        ...
-
-    @property
-    def sandbox(self) -> SandboxMode:
-        """What commands can reach."""
-        ...
-
-    @property
-    def persona(self) -> str:
-        """Who FazAI is."""
-        ...
-
-
 class SessionPort(Protocol):
-    """The session as the screen uses it."""
+    """The session as the screen uses it.
 
-    @property
-    def id(self) -> str:
-        """The session's id."""
-        ...
+    Attributes:
+        profile: What the session is set to; a new one takes effect at the next turn.
+    """
+
+    profile: SessionProfile
 
     @property
     def cwd(self) -> str:
         """The shell's working directory."""
-        ...
-
-    @property
-    def settings(self) -> EffectiveSettings:
-        """The settings in force."""
         ...
 
     @property
@@ -82,10 +60,6 @@ class SessionPort(Protocol):
 
     def assess(self, command: str) -> Assessment:
         """Grade a command anew."""
-        ...
-
-    def set_approval(self, policy: ApprovalPolicy) -> None:
-        """Change the approval policy from the next step on."""
         ...
 
     def interrupt(self) -> bool:
@@ -136,7 +110,7 @@ class _Flow:
     """Adjacent events that join into one; `parts` holds their texts."""
 
     event: Event
-    parts: list[str] = field(default_factory=list)
+    parts: list[str] = field(default_factory=list[str])
     size: int = 0
     left_out: int = 0
 

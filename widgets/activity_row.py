@@ -8,9 +8,9 @@ from textual.content import Content
 from textual.timer import Timer
 from textual.widget import Widget
 
-from fazai_tui.widgets.plain import duration
+from fazai_tui.widgets.plain import elapsed
 
-_FRAMES = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
+_FRAMES = "◐◓◑◒"
 
 
 class ActivityRow(Widget):
@@ -55,10 +55,10 @@ class ActivityRow(Widget):
 
     def render(self) -> Content:
         """Draw the current frame."""
-        elapsed = self._clock() - self._since
-        frame = _FRAMES[int(elapsed * 10) % len(_FRAMES)]
+        seconds = self._clock() - self._since
+        frame = _FRAMES[int(seconds * 8) % len(_FRAMES)]
         tail = f" · {self._hint}" if self._hint else ""
         row = Content.assemble(
-            (f"{frame} ", "$accent bold"), (self._label, "$foreground"), f"  {duration(int(elapsed * 1000))}{tail}"
+            (f"{frame} ", "$accent bold"), (self._label, "$foreground"), f"  {elapsed(seconds)}{tail}"
         )
         return row.truncate(max(1, self.content_size.width), ellipsis=True)

@@ -12,7 +12,7 @@ class Answer(Markdown):
     """An answer or a conclusion. Links are shown and never opened: the text is not trusted."""
 
     DEFAULT_CSS: ClassVar[str] = """
-    Answer { width: 1fr; height: auto; padding: 0 1; margin: 0; background: transparent; }
+    Answer { width: 1fr; height: auto; padding: 0 1; margin: 1 0; background: transparent; }
     Answer > MarkdownBlock:last-child { margin-bottom: 0; }
     """
 

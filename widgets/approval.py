@@ -8,7 +8,6 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
-from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, Static, TextArea
 
@@ -19,6 +18,8 @@ from fazai_tui.core.plan import Risk
 from fazai_tui.core.policy import ApprovalDecision, ApprovalReply, Assessment
 from fazai_tui.widgets.approval_facts import command_text, explanation, fact_rows, needs_host_name, risk_text
 from fazai_tui.widgets.command_editor import CommandEditor
+from fazai_tui.widgets.key_hints import KeyHints
+from fazai_tui.widgets.plain import visible
 
 GUARD_SECONDS = 0.4
 """Keys pressed sooner after the card appeared were meant for something else."""
@@ -36,27 +37,37 @@ class InlineApproval(Vertical, can_focus=True):
 
     DEFAULT_CSS: ClassVar[str] = """
     InlineApproval {
-        height: auto; max-height: 24; width: 1fr; margin: 0 0; padding: 0 1;
+        height: auto; max-height: 26; width: 1fr; padding: 0 1;
         border: round $warning; border-title-color: $warning; border-title-style: bold;
         border-subtitle-color: $foreground-muted; background: $surface;
     }
     InlineApproval.-high, InlineApproval.-critical { border: heavy $error; border-title-color: $error; }
-    InlineApproval > #approval-body { height: auto; max-height: 17; scrollbar-size-vertical: 1; }
-    InlineApproval #approval-title { width: 1fr; height: auto; text-style: bold; }
-    InlineApproval #approval-command { width: 1fr; height: auto; background: $panel; padding: 0 1; margin: 0 0 0 0; }
+    InlineApproval > #approval-body { height: auto; scrollbar-size-vertical: 1; }
+    InlineApproval #approval-title {
+        width: 1fr; height: 1; text-style: bold; text-overflow: ellipsis; text-wrap: nowrap;
+    }
+    InlineApproval #approval-command-scroll {
+        height: auto; max-height: 10; scrollbar-size-vertical: 1; background: $panel;
+    }
+    InlineApproval #approval-command { width: 1fr; height: auto; padding: 0 1; }
     InlineApproval #approval-risk, InlineApproval #approval-facts { width: 1fr; height: auto; }
     InlineApproval #approval-explain { width: 1fr; height: auto; display: none; }
     InlineApproval.-explained #approval-explain { display: block; }
     InlineApproval #approval-editor { display: none; }
     InlineApproval.-edit #approval-editor { display: block; }
-    InlineApproval.-edit #approval-command { display: none; }
+    InlineApproval.-edit #approval-command-scroll { display: none; }
     InlineApproval > #approval-input { display: none; height: 1; border: none; padding: 0 1; background: $panel; }
     InlineApproval.-reason > #approval-input, InlineApproval.-host > #approval-input { display: block; }
     InlineApproval > #approval-message { height: auto; width: 1fr; color: $warning; display: none; }
     InlineApproval.-message > #approval-message { display: block; }
-    InlineApproval > #approval-keys { height: auto; width: 1fr; }
+    InlineApproval > #approval-host { height: auto; width: 1fr; color: $error; text-style: bold; display: none; }
+    InlineApproval.-critical > #approval-host { display: block; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [_binding(name) for name in _KEYS]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *(_binding(name) for name in _KEYS),
+        Binding("up", "scroll_command('up')", show=False),
+        Binding("down", "scroll_command('down')", show=False),
+    ]
 
     class Answered(Message):
         """The human decided."""
@@ -101,15 +112,19 @@ class InlineApproval(Vertical, can_focus=True):
     def compose(self) -> ComposeResult:
         """Build the facts, the editor, the input and the keys."""
         with VerticalScroll(id="approval-body", can_focus=False):
-            yield Static(Content(self.card.title), id="approval-title")
-            yield Static(command_text(self.card.assessment.command), id="approval-command")
+            yield Static(visible(self.card.title), markup=False, id="approval-title")
+            with VerticalScroll(id="approval-command-scroll", can_focus=False):
+                yield Static(command_text(self.card.assessment.command), id="approval-command")
             yield CommandEditor(self.card.assessment.command, id="approval-editor")
             yield Static(id="approval-risk")
             yield Static(id="approval-facts")
             yield Static(id="approval-explain")
         yield Static(id="approval-message", markup=False)
         yield Input(id="approval-input", compact=True)
-        yield Static(id="approval-keys")
+        yield Static(
+            self._texts.get("screen.approval.type_host", host=self.card.host), markup=False, id="approval-host"
+        )
+        yield KeyHints(id="approval-keys")
 
     def on_mount(self) -> None:
         """Start the guard with the first moment the card is seen."""
@@ -149,11 +164,20 @@ class InlineApproval(Vertical, can_focus=True):
             case _:
                 self._answer(ApprovalDecision(name))
 
+    def action_scroll_command(self, direction: str) -> None:
+        """Scroll a command that is longer than its place."""
+        scroll = self.query_one("#approval-command-scroll", VerticalScroll)
+        scroll.scroll_relative(y=1 if direction == "down" else -1, animate=False)
+
     def on_key(self, event: events.Key) -> None:
         """Begin to take the host's name when its first letter is typed on a critical card."""
         if self._stage != "ask" or not needs_host_name(self._assessment):
             return
-        if event.character and event.character == self.card.host[:1] and self._clock() - self._shown_at >= GUARD_SECONDS:
+        if (
+            event.character
+            and event.character == self.card.host[:1]
+            and self._clock() - self._shown_at >= GUARD_SECONDS
+        ):
             event.stop()
             event.prevent_default()
             self._enter("host")
@@ -252,12 +276,13 @@ class InlineApproval(Vertical, can_focus=True):
     def _show_keys(self) -> None:
         if self._stage == "ask":
             names = [name for name in _KEYS if name != "rest" or self._assessment.risk.rank < Risk.HIGH.rank]
-            pairs = [(key_name(f"approval_{name}", self._keys), self._texts.get(f"screen.approval.key.{name}")) for name in names]
+            pairs = [
+                (key_name(f"approval_{name}", self._keys), self._texts.get(f"screen.approval.key.{name}"))
+                for name in names
+            ]
         else:
-            pairs = [("Enter", self._texts.get(f"screen.approval.enter.{self._stage}")), ("Esc", self._texts.get("screen.approval.back"))]
-        keys = [Content.assemble((key, "$accent bold"), f"\u00a0{label}".replace(" ", "\u00a0")) for key, label in pairs]
-        row = Content("  ").join(keys)
-        if self._stage == "ask" and needs_host_name(self._assessment):
-            host = Content.styled(self._texts.get("screen.approval.type_host", host=self.card.host), "$error bold")
-            row = Content("\n").join([host, row])
-        self.query_one("#approval-keys", Static).update(row)
+            pairs = [
+                ("Enter", self._texts.get(f"screen.approval.enter.{self._stage}")),
+                ("Esc", self._texts.get("screen.approval.back")),
+            ]
+        self.query_one(KeyHints).show(pairs)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import ClassVar
 
 from textual.containers import Vertical
+from textual.message import Message
 
 from fazai_tui.config.texts import Texts
 from fazai_tui.core.events import ApprovalCard
@@ -18,6 +19,12 @@ class ApprovalSlot(Vertical):
     ApprovalSlot { height: auto; width: 1fr; display: none; }
     ApprovalSlot.-open { display: block; }
     """
+
+    class Opened(Message):
+        """A card is shown."""
+
+    class Emptied(Message):
+        """No card is shown any more."""
 
     def __init__(
         self, texts: Texts, keys: Mapping[str, str], *, clock: Callable[[], float], id: str | None = None
@@ -39,16 +46,17 @@ class ApprovalSlot(Vertical):
             self._waiting.append(card)
             return
         self.add_class("-open")
+        self.post_message(self.Opened())
         await self.mount(InlineApproval(card, self._texts, self._keys, clock=self._clock))
 
-    async def settle(self, approval_id: str) -> bool:
-        """Take a card away; True when none is left."""
+    async def settle(self, approval_id: str) -> None:
+        """Take a card away; the next one that waits follows."""
         self._waiting = deque(card for card in self._waiting if card.approval_id != approval_id)
         current = self.current
         if current is not None and current.card.approval_id == approval_id:
             await current.remove()
             if self._waiting:
                 await self.ask(self._waiting.popleft())
-        is_empty = self.current is None
-        self.set_class(not is_empty, "-open")
-        return is_empty
+            else:
+                self.remove_class("-open")
+                self.post_message(self.Emptied())

@@ -40,10 +40,6 @@ class ChatPane(Vertical):
             yield Static(self._welcome(), id="chat-welcome")
         yield self.activity
 
-    def on_mount(self) -> None:
-        """Keep the newest entry in sight while the user is at the end."""
-        self.log_scroll.anchor()
-
     @property
     def log_scroll(self) -> VerticalScroll:
         """The part that scrolls."""
@@ -61,13 +57,14 @@ class ChatPane(Vertical):
         """Show what the user asked."""
         await self.query("#chat-welcome").remove()
         await self._add(UserOrder(order, kind))
-        self.log_scroll.anchor()
+        self.log_scroll.scroll_end(animate=False)
 
     async def stream(self, fragment: str) -> None:
         """Add a piece of the answer that a model is writing."""
         if self._streaming is None:
             self._streaming = await self._add_answer("")
         await self._streaming.write(fragment)
+        self.call_after_refresh(self._follow)
 
     async def add_message(self, text: str, *, by_model: bool) -> None:
         """Show an answer or a conclusion; one that was streamed is completed instead."""
@@ -115,11 +112,20 @@ class ChatPane(Vertical):
         children = self.log_scroll.children
         if len(children) > MAX_ENTRIES:
             await self.log_scroll.remove_children(list(children)[: len(children) - MAX_ENTRIES])
+        self.call_after_refresh(self._follow)
+
+    def _follow(self) -> None:
+        """Keep the newest entry in sight from the moment there is more than fits, until the user scrolls away."""
+        log = self.log_scroll
+        if log.max_scroll_y > 0 and not log.is_anchored:
+            log.anchor()
 
     def _welcome(self) -> Content:
         lines = [Content.styled(self._texts.get("screen.chat.welcome"), "$foreground bold")]
         lines += [Content(""), Content(self._texts.get("screen.chat.examples_title"))]
         for name in ("first", "second", "third"):
-            lines.append(Content.assemble(("  ❯ ", "$primary"), (self._texts.get(f"screen.chat.example.{name}"), "$foreground")))
+            lines.append(
+                Content.assemble(("  › ", "$primary"), (self._texts.get(f"screen.chat.example.{name}"), "$foreground"))
+            )
         lines += [Content(""), Content(self._texts.get("screen.chat.keys"))]
         return Content("\n").join(lines)

@@ -11,14 +11,14 @@ from fazai_tui.widgets.plain import duration, visible
 
 Tone = Literal["good", "bad", "neutral"]
 
-_MARKS: dict[TurnKind, str] = {"order": "❯", "ask": "?", "literal": "$"}
+_MARKS: dict[TurnKind, str] = {"order": "›", "ask": "?", "literal": "$"}
 _ENDS: dict[TurnStatus, tuple[str, str]] = {
-    "fulfilled": ("✔", "$success"),
-    "answered": ("✔", "$success"),
-    "failed": ("✖", "$error"),
-    "declined": ("⊘", "$warning"),
-    "interrupted": ("⊘", "$warning"),
-    "limit": ("✖", "$error"),
+    "fulfilled": ("✓", "$success"),
+    "answered": ("✓", "$success"),
+    "failed": ("×", "$error"),
+    "declined": ("∅", "$warning"),
+    "interrupted": ("■", "$warning"),
+    "limit": ("×", "$error"),
 }
 
 
@@ -64,7 +64,9 @@ class ErrorCard(Static):
     def __init__(self, texts: Texts, message: str, hint: str) -> None:
         content = Content(visible(message))
         if hint:
-            content = Content("\n").join([content, Content.assemble(("→ ", "$accent bold"), (visible(hint), "$foreground-muted"))])
+            content = Content("\n").join(
+                [content, Content.assemble(("→ ", "$accent bold"), (visible(hint), "$foreground-muted"))]
+            )
         super().__init__(content)
         self.border_title = texts.get("screen.chat.error")
 

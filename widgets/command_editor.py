@@ -11,7 +11,9 @@ class CommandEditor(TextArea):
     """Enter ends the edit; the key for a new line starts one."""
 
     DEFAULT_CSS: ClassVar[str] = """
-    CommandEditor { height: auto; min-height: 1; max-height: 10; width: 1fr; border: none; padding: 0 1; background: $panel; }
+    CommandEditor {
+        height: auto; min-height: 1; max-height: 10; width: 1fr; border: none; padding: 0 1; background: $panel;
+    }
     CommandEditor:focus { border: none; background: $panel; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -23,7 +25,9 @@ class CommandEditor(TextArea):
         """The edit is finished."""
 
     def __init__(self, command: str, *, id: str | None = None) -> None:
-        super().__init__(command, id=id, language="bash", compact=True, tab_behavior="focus", highlight_cursor_line=False)
+        super().__init__(
+            command, id=id, language="bash", compact=True, tab_behavior="focus", highlight_cursor_line=False
+        )
 
     def on_focus(self) -> None:
         """Put the cursor at the end of the command."""

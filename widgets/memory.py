@@ -91,9 +91,9 @@ class MemoryPart(Vertical, can_focus=True):
     MemoryPart > .memory-text { background: $panel; padding: 0 1; margin: 0 0 0 2; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter,space", "toggle", show=False, id="memory.toggle"),
-        Binding("up,k", "app.focus_previous", show=False, id="memory.up"),
-        Binding("down,j", "app.focus_next", show=False, id="memory.down"),
+        Binding("enter,space", "open_or_close", show=False),
+        Binding("up,k", "app.focus_previous", show=False),
+        Binding("down,j", "app.focus_next", show=False),
     ]
 
     def __init__(self, part: ContextPart, texts: Texts) -> None:
@@ -110,9 +110,9 @@ class MemoryPart(Vertical, can_focus=True):
 
     def on_click(self) -> None:
         """Open or close on a click."""
-        self.action_toggle()
+        self.action_open_or_close()
 
-    def action_toggle(self) -> None:
+    def action_open_or_close(self) -> None:
         """Open or close the text."""
         self.toggle_class("-open")
         self.query_one(".memory-title", Static).update(self._title())
@@ -121,7 +121,7 @@ class MemoryPart(Vertical, can_focus=True):
         name = self._texts.get(f"screen.memory.part.{self._part.name}")
         tokens = self._texts.get("screen.memory.tokens", count=self._part.tokens)
         return Content.assemble(
-            "▾ " if self.has_class("-open") else "▸ ",
+            "▼ " if self.has_class("-open") else "▶ ",
             (name, f"{_STYLES[self._part.name]} bold"),
             (f"  {tokens}", "$foreground-muted"),
         )

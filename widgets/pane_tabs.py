@@ -1,13 +1,19 @@
 """The row of tabs that names the panes where only one fits."""
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
+
+Pane = Literal["chat", "plan", "shell", "memory"]
+"""The panes by name."""
+
+PANES: tuple[Pane, ...] = ("chat", "plan", "shell", "memory")
+"""Every pane, in the order of their keys."""
 
 
 class PaneTab(Static):
@@ -23,13 +29,13 @@ class PaneTab(Static):
     class Chosen(Message):
         """The tab was clicked."""
 
-        def __init__(self, pane: str) -> None:
+        def __init__(self, pane: Pane) -> None:
             super().__init__()
-            self.pane = pane
+            self.pane: Pane = pane
 
-    def __init__(self, pane: str, title: str, key: str) -> None:
+    def __init__(self, pane: Pane, title: str, key: str) -> None:
         super().__init__(Content.assemble(title, (f" {key}", "dim")), id=f"tab-{pane}")
-        self.pane = pane
+        self.pane: Pane = pane
 
     def on_click(self) -> None:
         """Choose the pane."""
@@ -43,7 +49,7 @@ class PaneTabs(Horizontal):
     PaneTabs { height: 1; width: 1fr; background: $panel; }
     """
 
-    def __init__(self, panes: Mapping[str, tuple[str, str]], *, id: str | None = None) -> None:
+    def __init__(self, panes: Mapping[Pane, tuple[str, str]], *, id: str | None = None) -> None:
         """Take the title and the key of each pane by its name."""
         super().__init__(id=id)
         self._panes = panes
@@ -53,14 +59,14 @@ class PaneTabs(Horizontal):
         for pane, (title, key) in self._panes.items():
             yield PaneTab(pane, title, key)
 
-    def activate(self, pane: str) -> None:
+    def activate(self, pane: Pane) -> None:
         """Mark the pane that is shown."""
         for tab in self.query(PaneTab):
             tab.set_class(tab.pane == pane, "-active")
             if tab.pane == pane:
                 tab.remove_class("-news")
 
-    def mark_news(self, pane: str) -> None:
+    def mark_news(self, pane: Pane) -> None:
         """Mark a pane that changed out of sight."""
         for tab in self.query(PaneTab):
             if tab.pane == pane and not tab.has_class("-active"):

@@ -2,7 +2,9 @@
 
 import re
 
-_HIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e007f]")
+_HIDDEN = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e007f]"
+)
 
 
 def visible(text: str) -> str:
@@ -15,8 +17,17 @@ def one_line(text: str) -> str:
     return visible(" ⏎ ".join(line.strip() for line in text.strip().splitlines()))
 
 
+def summary(command: str, width: int = 72) -> str:
+    """Return the first line of a command, shortened; `…` says that there is more."""
+    lines = command.strip().splitlines() or [""]
+    first = visible(lines[0].strip())
+    return first if len(lines) == 1 and len(first) <= width else first[: width - 1].rstrip() + "…"
+
+
 def duration(milliseconds: int) -> str:
-    """Return a span of time as people write it: `0.2 s`, `14 s`, `2 min 03 s`."""
+    """Return a span of time as people write it: `12 ms`, `2.4 s`, `14 s`, `2 min 03 s`."""
+    if milliseconds < 1000:
+        return f"{milliseconds} ms"
     seconds = milliseconds / 1000
     if seconds < 10:
         return f"{seconds:.1f} s"
@@ -24,6 +35,11 @@ def duration(milliseconds: int) -> str:
         return f"{seconds:.0f} s"
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes} min {rest:02d} s"
+
+
+def elapsed(seconds: float) -> str:
+    """Return a time that is still running, at a width that changes seldom."""
+    return f"{seconds:.1f} s" if seconds < 60 else duration(int(seconds * 1000))
 
 
 def _spelled(character: str) -> str:

@@ -10,7 +10,7 @@ from textual.widget import Widget
 from fazai_tui.config.texts import Texts
 from fazai_tui.core.plan import Risk, Step, StepStatus
 from fazai_tui.widgets.graph_lanes import NODE, GraphRow
-from fazai_tui.widgets.plain import duration, one_line
+from fazai_tui.widgets.plain import duration, elapsed, one_line
 
 RISK_STYLES: dict[Risk, str] = {
     Risk.LOW: "$success",
@@ -24,14 +24,14 @@ _ICONS: dict[StepStatus, tuple[str, str]] = {
     StepStatus.PENDING: ("○", "$foreground-muted"),
     StepStatus.AWAITING_APPROVAL: ("◆", "$warning bold"),
     StepStatus.RUNNING: ("◐", "$secondary bold"),
-    StepStatus.DONE: ("✔", "$success bold"),
-    StepStatus.FAILED: ("✖", "$error bold"),
-    StepStatus.SKIPPED: ("⊘", "$foreground-muted"),
-    StepStatus.DECLINED: ("⊘", "$warning bold"),
-    StepStatus.ROLLED_BACK: ("↺", "$accent bold"),
+    StepStatus.DONE: ("✓", "$success bold"),
+    StepStatus.FAILED: ("×", "$error bold"),
+    StepStatus.SKIPPED: ("»", "$foreground-muted"),
+    StepStatus.DECLINED: ("∅", "$warning bold"),
+    StepStatus.ROLLED_BACK: ("⟳", "$accent bold"),
 }
 _RUNNING_FRAMES = "◐◓◑◒"
-_EDGE = "$border-blurred"
+_EDGE = "$foreground 40%"
 
 
 class PlanNode(Widget):
@@ -103,7 +103,8 @@ class PlanNode(Widget):
         if self._duration_ms is not None:
             parts.append((f" {duration(self._duration_ms)}", "$foreground-muted"))
         elif self.is_running and self._started is not None:
-            parts.append((f" {duration(int((self._clock() - self._started) * 1000))}", "$secondary"))
+            parts.append((f" {elapsed(self._clock() - self._started)}", "$secondary"))
         if self._exit_code is not None:
-            parts.append((f" ⏎ {self._exit_code}", "$success" if self._exit_code == 0 else "$error"))
+            exit_text = self._texts.get("screen.plan.exit", code=self._exit_code)
+            parts.append((f" {exit_text}", "$success" if self._exit_code == 0 else "$error"))
         return Content.assemble(*parts)

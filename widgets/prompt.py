@@ -23,7 +23,9 @@ class OrderEditor(TextArea):
     """The text itself. Enter sends; keys that walk history or suggestions are told upwards."""
 
     DEFAULT_CSS: ClassVar[str] = """
-    OrderEditor { height: auto; min-height: 1; max-height: 10; width: 1fr; border: none; padding: 0 1; background: transparent; }
+    OrderEditor {
+        height: auto; min-height: 1; max-height: 10; width: 1fr; border: none; padding: 0 1; background: transparent;
+    }
     OrderEditor:focus { border: none; background: transparent; background-tint: transparent; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -35,7 +37,9 @@ class OrderEditor(TextArea):
         """Enter was pressed."""
 
     def __init__(self, *, placeholder: str, id: str | None = None) -> None:
-        super().__init__(id=id, placeholder=placeholder, compact=True, highlight_cursor_line=False, tab_behavior="focus")
+        super().__init__(
+            id=id, placeholder=placeholder, compact=True, highlight_cursor_line=False, tab_behavior="focus"
+        )
 
     def action_send(self) -> None:
         """Say that the text is to be sent."""
@@ -98,12 +102,17 @@ class PromptBar(Vertical):
         """The suggestions."""
         return self.query_one("#completion", CompletionList)
 
-    def set_mode(self, mode: str, title: str, subtitle: str) -> None:
+    def on_resize(self, event: events.Resize) -> None:
+        """Show as many hints as fit."""
+        hints = [self._texts.get("screen.prompt.hint"), self._texts.get("screen.prompt.hint_short")]
+        fitting = next((hint for hint in hints if len(hint) <= event.size.width - 8), "")
+        self.query_one("#prompt-frame", Vertical).border_subtitle = fitting
+
+    def set_mode(self, mode: str, title: str) -> None:
         """Show what Enter does."""
         for name in ("chat", "dry-run"):
             self.set_class(mode == name, f"-{name}")
-        frame = self.query_one("#prompt-frame", Vertical)
-        frame.border_title, frame.border_subtitle = title, subtitle
+        self.query_one("#prompt-frame", Vertical).border_title = title
 
     def set_text(self, text: str) -> None:
         """Replace what is written, the cursor at its end."""
@@ -143,7 +152,7 @@ class PromptBar(Vertical):
         event.stop()
         text = self.editor.text
         if text.startswith("/") and "\n" not in text:
-            self.completion.offer([command for command in self._commands if command.insert.startswith(text)])
+            self.completion.offer(_matching(self._commands, text))
         elif (fragment := self._path_fragment()) is not None:
             self.post_message(self.PathsWanted(fragment))
         else:
@@ -182,3 +191,13 @@ class PromptBar(Vertical):
     def _path_fragment(self) -> str | None:
         match = _PATH_FRAGMENT.search(self.editor.text)
         return match[1] if match else None
+
+
+def _matching(commands: Sequence[Suggestion], text: str) -> list[Suggestion]:
+    """Return what a text may become: itself first, and a command's values only once its name is whole."""
+    found = [
+        command
+        for command in commands
+        if command.insert.startswith(text) and (" " not in command.insert or text.startswith(command.insert.split()[0]))
+    ]
+    return sorted(found, key=lambda command: command.insert != text)

@@ -6,13 +6,14 @@ from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.message import Message
+from textual.widgets import Static
 
 from fazai_tui.config.texts import Texts
 from fazai_tui.core.events import CommandFinished, CommandStarted
 from fazai_tui.widgets.ansi_lines import LineAssembler
 from fazai_tui.widgets.key_bytes import key_bytes
 from fazai_tui.widgets.plain import duration, visible
-from fazai_tui.widgets.terminal_log import MarkRow, RowKind, TerminalLog
+from fazai_tui.widgets.terminal_log import MarkRow, Row, RowKind, TerminalLog
 
 ESCAPE_TWICE_SECONDS = 0.4
 """Two Escapes within this time give the keyboard back."""
@@ -23,6 +24,7 @@ class ShellPane(Vertical):
 
     DEFAULT_CSS: ClassVar[str] = """
     ShellPane > TerminalLog { height: 1fr; padding: 0 1; }
+    ShellPane > .shell-empty { height: auto; padding: 1 2; color: $foreground-muted; }
     """
 
     class KeysTyped(Message):
@@ -53,6 +55,7 @@ class ShellPane(Vertical):
 
     def compose(self) -> ComposeResult:
         """Build the log."""
+        yield Static(self._texts.get("screen.shell.empty"), markup=False, classes="shell-empty")
         yield TerminalLog(id="shell-log")
 
     @property
@@ -69,13 +72,14 @@ class ShellPane(Vertical):
         """Show a command that starts."""
         first, *more = visible(event.command).split("\n")
         rows = [MarkRow(f"$ {first}", "command"), *(MarkRow(f"> {line}", "command") for line in more)]
+        self.query(".shell-empty").remove()
         self.log_lines.append([*rows, MarkRow(visible(event.cwd), "detail")])
 
     def add_output(self, text: str, left_out: int = 0) -> None:
         """Show output as it came, saying how many lines of a flood were left out before it."""
-        rows = self._lines.end() if left_out else []
+        rows: list[Row] = []
         if left_out:
-            rows = [*rows, MarkRow(self._texts.get("screen.shell.left_out", count=left_out), "note")]
+            rows = [*self._lines.end(), MarkRow(self._texts.get("screen.shell.left_out", count=left_out), "note")]
         self.log_lines.append([*rows, *self._lines.feed(text)], self._lines.partial)
 
     def end_command(self, event: CommandFinished) -> None:
@@ -86,7 +90,7 @@ class ShellPane(Vertical):
             text = self._texts.get(f"screen.shell.{event.status}", duration=took)
         else:
             text = self._texts.get("screen.shell.exit", code=event.exit_code, duration=took)
-        mark = "✔" if kind == "success" else "✖"
+        mark = "✓" if kind == "success" else "×"
         self.log_lines.append([*self._lines.end(), MarkRow(f"{mark} {text}", kind), MarkRow("", "detail")])
 
     def give_keyboard(self) -> None:

@@ -73,7 +73,9 @@ class StatusBar(Widget):
         width = self.content_size.width
         if self.rows == 1:
             left = _joined(self._engine(), self._mode(), self._limits())
-            return _spread(_joined(left, self._place(width - left.cell_length - 30)), self._load(), width)
+            load = self._load()
+            room = width - left.cell_length - load.cell_length - len(_SEPARATOR[0]) - 2
+            return _spread(_joined(left, self._place(room)), load, width)
         engine = self._engine()
         first = _spread(engine, self._place(width - engine.cell_length - 2), width)
         return Content("\n").join([first, _spread(_joined(self._mode(), self._limits()), self._load(), width)])

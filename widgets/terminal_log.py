@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
+from rich.console import Console
 from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
@@ -52,7 +53,7 @@ class TerminalLog(ScrollView, can_focus=True):
         overflow-y: auto;
         scrollbar-size-vertical: 1;
         & > .terminal-log--command { color: $primary; text-style: bold; }
-        & > .terminal-log--detail { color: $foreground-muted; }
+        & > .terminal-log--detail { text-style: dim; }
         & > .terminal-log--success { color: $success; }
         & > .terminal-log--failure { color: $error; text-style: bold; }
         & > .terminal-log--note { color: $warning; text-style: italic; }
@@ -61,9 +62,11 @@ class TerminalLog(ScrollView, can_focus=True):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
+        self._renderer = Console()
         self._rows: list[Row] = []
         self._strips: LRUCache[tuple[Row, int], Strip] = LRUCache(1024)
         self._partial: tuple[Row, ...] = ()
+        self._is_following = True
 
     @property
     def row_count(self) -> int:
@@ -75,18 +78,27 @@ class TerminalLog(ScrollView, can_focus=True):
         """All that is kept, without colours."""
         return "\n".join(_decode(row).plain for row in (*self._rows, *self._partial))
 
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Follow the end unless the user scrolled away from it."""
+        super().watch_scroll_y(old_value, new_value)
+        if new_value < old_value:
+            self._is_following = False
+        if new_value >= self.max_scroll_y:
+            self._is_following = True
+
     def append(self, rows: Iterable[Row], partial: AnsiLine | None = None) -> None:
         """Add finished rows, folded to the width, and show the line that is not finished after them."""
         width = self.scrollable_content_region.width or 80
-        follows = self.is_vertical_scroll_end or self.scroll_offset.y >= self.max_scroll_y
         for row in rows:
             self._rows.extend(_folded(row, width))
         self._partial = tuple(_folded(partial, width)) if partial is not None else ()
         if len(self._rows) > MAX_LINES:
             del self._rows[: len(self._rows) - MAX_LINES]
         self.virtual_size = Size(width, self.row_count)
-        if follows:
-            self.scroll_end(animate=False, immediate=True, x_axis=False)
+        if self._is_following:
+            self._show_end()
+            # The scroll bar may appear with this very row, and the end moves with it.
+            self.call_after_refresh(self._show_end)
         self.refresh()
 
     def clear(self) -> None:
@@ -122,6 +134,10 @@ class TerminalLog(ScrollView, can_focus=True):
         self._strips.clear()
         self.refresh(Region(0, 0, *self.size))
 
+    def _show_end(self) -> None:
+        if self._is_following:
+            self.scroll_end(animate=False, immediate=True, x_axis=False)
+
     def _strip(self, row: Row, index: int, base: Style) -> Strip:
         selection = self.text_selection
         span = selection.get_span(index) if selection is not None else None
@@ -133,8 +149,10 @@ class TerminalLog(ScrollView, can_focus=True):
             text.stylize(self.get_component_rich_style(f"terminal-log--{row.kind}", partial=True))
         if span is not None:
             start, end = span
-            text.stylize(self.screen.get_component_rich_style("screen--selection"), start, len(text) if end == -1 else end)
-        strip = Strip(Segment.apply_style(text.render(self.app.console), base))
+            text.stylize(
+                self.screen.get_component_rich_style("screen--selection"), start, len(text) if end == -1 else end
+            )
+        strip = Strip(Segment.apply_style(text.render(self._renderer), base))
         if span is None:
             self._strips[(row, 0)] = strip
         return strip

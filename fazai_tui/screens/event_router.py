@@ -8,15 +8,15 @@ from fazai_tui.core import events as ev
 from fazai_tui.core.policy import ApprovalDecision
 from fazai_tui.screens.parts import MainParts
 from fazai_tui.widgets.input_card import InputCard
-from fazai_tui.widgets.plain import one_line
+from fazai_tui.widgets.plain import summary
 
 _DECISIONS: Mapping[ApprovalDecision, tuple[str, str, str]] = {
-    ApprovalDecision.RUN: ("✔", "$success", "approved"),
-    ApprovalDecision.APPROVE_REST: ("✔", "$success", "approved"),
-    ApprovalDecision.DECLINE: ("⊘", "$warning", "declined"),
-    ApprovalDecision.SKIP: ("⊘", "$foreground-muted", "skipped"),
+    ApprovalDecision.RUN: ("✓", "$success", "approved"),
+    ApprovalDecision.APPROVE_REST: ("✓", "$success", "approved"),
+    ApprovalDecision.DECLINE: ("∅", "$warning", "declined"),
+    ApprovalDecision.SKIP: ("∅", "$foreground-muted", "skipped"),
     ApprovalDecision.DRY_RUN: ("◇", "$secondary", "rehearsed"),
-    ApprovalDecision.ABORT: ("⊘", "$warning", "aborted"),
+    ApprovalDecision.ABORT: ("∅", "$warning", "aborted"),
 }
 
 
@@ -65,8 +65,6 @@ class EventRouter:
                 self._state = event.state
                 status.state = event.state
                 status.model = event.model or status.model
-                if event.state == "error" and event.detail:
-                    await self._parts.chat.add_error(event.detail, "")
             case ev.GenerationFinished():
                 status.rate = event.tokens_per_second
             case ev.TokenGenerated():
@@ -111,12 +109,11 @@ class EventRouter:
             self._await("approval")
             await self._parts.approvals.ask(card)
             return
-        if await self._parts.approvals.settle(event.approval_id):
-            self._parts.prompt.editor.focus()
+        await self._parts.approvals.settle(event.approval_id)
         self._parts.plan.set_command(event.step_id, event.command, event.assessment.risk)
         mark, style, name = _DECISIONS[event.decision]
         name = "declined_reason" if event.reason and name == "declined" else name
-        text = self._texts.get(f"screen.chat.{name}", command=one_line(event.command), reason=event.reason)
+        text = self._texts.get(f"screen.chat.{name}", command=summary(event.command), reason=event.reason)
         remarks = [self._texts.get("screen.chat.edited")] if event.edited else []
         remarks += [self._texts.get("screen.chat.by_policy")] if event.decided_by == "policy" else []
         await self._parts.chat.add_note(mark, style, f"{text} ({', '.join(remarks)})" if remarks else text)
@@ -168,7 +165,7 @@ class EventRouter:
         self._await_command()
 
     def _await_command(self) -> None:
-        label = self._texts.get("screen.activity.running", command=one_line(self._command)[:80])
+        label = self._texts.get("screen.activity.running", command=summary(self._command, 40))
         self._parts.chat.activity.begin(label, self._texts.get("screen.activity.stop_hint"))
 
     def _await(self, name: str, **params: object) -> None:

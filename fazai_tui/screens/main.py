@@ -13,9 +13,10 @@ from textual.widgets import TextArea
 from fazai_tui.config.keymap import DEFAULT_KEYS
 from fazai_tui.config.texts import Texts
 from fazai_tui.core.policy import ApprovalPolicy
-from fazai_tui.screens.panes import PANES, Pane, PanesScreen
+from fazai_tui.screens.panes import PanesScreen
 from fazai_tui.screens.ports import HistoryReader, ScreenOptions, Surroundings
 from fazai_tui.screens.slash_commands import MODES, SlashCommands
+from fazai_tui.widgets.pane_tabs import PANES, Pane
 from fazai_tui.widgets.prompt import PromptBar
 
 QUIT_SECONDS = 2.0
@@ -80,8 +81,8 @@ class MainScreen(PanesScreen):
     def set_approval(self, policy: ApprovalPolicy) -> None:
         """Change when the user is asked."""
         if self.session is not None:
-            self.session.set_approval(policy)
-            self.show_settings()
+            self.session.profile = self.session.profile.model_copy(update={"approval": policy})
+            self.show_profile()
 
     def set_theme(self, name: str) -> None:
         """Change the colours."""

@@ -3,7 +3,6 @@
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from typing import ClassVar, Literal
 
 from textual import on
 from textual.app import ComposeResult
@@ -20,29 +19,22 @@ from fazai_tui.widgets.activity_row import ActivityRow
 from fazai_tui.widgets.approval_slot import ApprovalSlot
 from fazai_tui.widgets.chat import ChatPane
 from fazai_tui.widgets.memory import MemoryPane
-from fazai_tui.widgets.pane_tabs import PaneTab, PaneTabs
+from fazai_tui.widgets.pane_tabs import PANES, Pane, PaneTab, PaneTabs
 from fazai_tui.widgets.plan import PlanPane
 from fazai_tui.widgets.prompt import PromptBar
 from fazai_tui.widgets.shell import ShellPane
 from fazai_tui.widgets.status_bar import WIDE_COLUMNS, Mode, StatusBar
 
-Pane = Literal["chat", "plan", "shell", "memory"]
-PANES: tuple[Pane, ...] = ("chat", "plan", "shell", "memory")
-
 USAGE_SECONDS = 2.0
 """How often the machine's load is read."""
 
 _LOW_ROWS = 32
-_HINT_COLUMNS = 72
 _PATHS = 50
 _RECALLED_ORDERS = 200
 
 
 class PanesScreen(SessionScreen):
     """Lays the parts out and keeps them supplied with what the machine says."""
-
-    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-narrow"), (WIDE_COLUMNS, "-wide")]
-    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-low"), (_LOW_ROWS, "-high")]
 
     def __init__(
         self,
@@ -55,6 +47,8 @@ class PanesScreen(SessionScreen):
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__(texts)
+        self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE_COLUMNS, "-wide")]
+        self.VERTICAL_BREAKPOINTS = [(0, "-low"), (_LOW_ROWS, "-high")]
         self.options = options
         self.theme_names = theme_names
         self.history_reader = history
@@ -109,7 +103,6 @@ class PanesScreen(SessionScreen):
     def on_resize(self) -> None:
         """Give the status line the rows it needs."""
         self.parts.status.rows = 1 if self.size.width >= WIDE_COLUMNS else 2
-        self.set_mode(self._mode)
 
     def show_pane(self, pane: Pane) -> None:
         """Bring a pane to the front where only one fits."""
@@ -132,8 +125,7 @@ class PanesScreen(SessionScreen):
         """Change what Enter does, and say so."""
         self._mode = mode
         self.parts.status.mode = mode
-        hint = self.texts.get("screen.prompt.hint" if self.size.width >= _HINT_COLUMNS else "screen.prompt.hint_short")
-        self.parts.prompt.set_mode(mode, self.texts.get(f"screen.mode.{mode}"), hint)
+        self.parts.prompt.set_mode(mode, self.texts.get(f"screen.mode.{mode}"))
 
     async def clear(self) -> None:
         """Forget what the panes show, as for a new session."""
@@ -142,13 +134,24 @@ class PanesScreen(SessionScreen):
         await self.parts.memory.show((), 0)
         self.parts.shell.log_lines.clear()
 
+    @on(ApprovalSlot.Opened)
+    def make_room(self, message: ApprovalSlot.Opened) -> None:
+        """Let the card take the prompt's place where the screen is low."""
+        message.stop()
+        self.add_class("-card")
+
+    @on(ApprovalSlot.Emptied)
+    def go_back_to_prompt(self, message: ApprovalSlot.Emptied) -> None:
+        """Bring the prompt back when the last card is answered."""
+        message.stop()
+        self.remove_class("-card")
+        self.parts.prompt.editor.focus()
+
     @on(PaneTab.Chosen)
     def follow_tab(self, message: PaneTab.Chosen) -> None:
         """Show the pane whose tab was clicked."""
         message.stop()
-        for pane in PANES:
-            if pane == message.pane:
-                self.focus_pane(pane)
+        self.focus_pane(message.pane)
 
     @on(PromptBar.PathsWanted)
     def find_paths(self, message: PromptBar.PathsWanted) -> None:
@@ -158,7 +161,9 @@ class PanesScreen(SessionScreen):
 
     def _built(self) -> MainParts:
         texts, keys = self.texts, dict(self.options.keys)
-        tabs = {pane: (texts.get(f"screen.pane.{pane}"), key_name(f"focus_{pane}", keys)) for pane in PANES}
+        tabs: dict[Pane, tuple[str, str]] = {
+            pane: (texts.get(f"screen.pane.{pane}"), key_name(f"focus_{pane}", keys)) for pane in PANES
+        }
         return MainParts(
             tabs=PaneTabs(tabs, id="tabs"),
             chat=ChatPane(texts, ActivityRow(clock=self._clock, id="activity"), id="chat"),

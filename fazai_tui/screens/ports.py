@@ -4,62 +4,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from fazai_tui.ledger.entries import TurnDetail, TurnEntry
 from fazai_tui.widgets.status_bar import Usage
-
-
-@dataclass(frozen=True, slots=True)
-class TurnSummary:
-    """One row of the history.
-
-    Attributes:
-        started_at: Local time, ready to show.
-        status: How it ended; empty when it never did.
-    """
-
-    id: str
-    order: str
-    status: str
-    started_at: str
-    cwd: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class CommandRecord:
-    """One command of a turn, as the ledger has it."""
-
-    command: str
-    risk: str
-    status: str
-    exit_code: int | None
-    output: str
-    duration_ms: int
-    decision: str = ""
-    """Who let it run or stopped it; empty when nobody was asked."""
-
-
-@dataclass(frozen=True, slots=True)
-class TurnDetail:
-    """Everything about one turn."""
-
-    summary: TurnSummary
-    goal: str
-    steps: Sequence[str]
-    commands: Sequence[CommandRecord]
-    answer: str
 
 
 class HistoryReader(Protocol):
     """Reads the ledger. Called in a thread; may take its time."""
 
-    def list_turns(self, limit: int, text: str = "") -> Sequence[TurnSummary]:
-        """Return the newest turns first, those that hold the text."""
+    def list_turns(self, limit: int, text: str = "") -> Sequence[TurnEntry]:
+        """Return the newest turns first, those that hold the text.
+
+        Raises:
+            FazaiError: The ledger cannot be read.
+        """
         ...
 
     def turn(self, turn_id: str) -> TurnDetail:
-        """Return one turn.
+        """Return everything about one turn.
 
         Raises:
-            KeyError: There is no such turn.
+            FazaiError: There is no such turn, or the ledger cannot be read.
         """
         ...
 

@@ -23,9 +23,10 @@ class QuitScreen(FramedModal[bool]):
         get = self.texts.get
         with self.frame(get("screen.quit.title")):
             yield Static(get("screen.quit.question"), markup=False)
-            yield Static(Content(""))
             yield Static(
-                Content.assemble((get("screen.quit.yes"), "$error bold"), "   ", (get("screen.quit.no"), "$accent bold"))
+                Content.assemble(
+                    (get("screen.quit.yes"), "$error bold"), "   ", (get("screen.quit.no"), "$accent bold")
+                )
             )
 
     def action_quit_now(self) -> None:

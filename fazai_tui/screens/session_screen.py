@@ -3,13 +3,14 @@
 import asyncio
 from abc import abstractmethod
 
-from textual import on
+from textual import getters, on
 from textual.screen import Screen
 
 from fazai_tui.bridge import EventBridge, SessionEvents, SessionPort
 from fazai_tui.config.texts import Texts
 from fazai_tui.core.errors import FazaiError
 from fazai_tui.core.events import TurnKind
+from fazai_tui.screens.application import ScreenApp
 from fazai_tui.screens.event_router import EventRouter
 from fazai_tui.screens.parts import MainParts
 from fazai_tui.widgets.approval import InlineApproval
@@ -20,6 +21,8 @@ from fazai_tui.widgets.status_bar import Mode
 
 class SessionScreen(Screen[None], inherit_bindings=False):
     """Routes messages of the widgets to the session, and events of the session to the widgets."""
+
+    app = getters.app(ScreenApp)
 
     def __init__(self, texts: Texts) -> None:
         super().__init__()
@@ -57,7 +60,7 @@ class SessionScreen(Screen[None], inherit_bindings=False):
         """Show a session from now on."""
         self._session = session
         self._bridge.connect(session)
-        self.show_settings()
+        self.show_profile()
 
     def open_for_orders(self) -> None:
         """Let the orders that wait for the session go."""
@@ -69,11 +72,11 @@ class SessionScreen(Screen[None], inherit_bindings=False):
         self._session = None
         self._has_session.clear()
 
-    def show_settings(self) -> None:
+    def show_profile(self) -> None:
         """Bring the session's settings to the status line."""
         if self._session is not None:
-            settings, status = self._session.settings, self.parts.status
-            status.persona, status.sandbox, status.approval = settings.persona, settings.sandbox, settings.approval
+            profile, status = self._session.profile, self.parts.status
+            status.persona, status.sandbox, status.approval = profile.persona, profile.sandbox, profile.approval
             status.cwd = self._session.cwd
 
     def start_turn(self, text: str, mode: Mode) -> bool:
@@ -82,7 +85,9 @@ class SessionScreen(Screen[None], inherit_bindings=False):
             return False
         self._is_turn_running = True
         self.last_order = text
-        self.parts.chat.activity.begin(self.texts.get("screen.activity.starting" if self._session is None else "screen.activity.thinking"))
+        self.parts.chat.activity.begin(
+            self.texts.get("screen.activity.starting" if self._session is None else "screen.activity.thinking")
+        )
         self.run_worker(self._turn(text, mode), group="turn", exit_on_error=False)
         return True
 

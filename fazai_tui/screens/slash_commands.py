@@ -127,7 +127,9 @@ class SlashCommands:
                 self._reply("unknown", name=name, nearest=nearest)
 
     def _mode(self, value: str) -> None:
-        names = {self._texts.get(f"screen.mode.{mode}"): mode for mode in MODES} | {mode: mode for mode in MODES}
+        names: dict[str, Mode] = {}
+        for mode in MODES:
+            names[mode] = names[self._texts.get(f"screen.mode.{mode}")] = mode
         if value and value not in names:
             self._reply("bad_value", name="mode", value=value, values=", ".join(MODES))
             return
@@ -140,7 +142,7 @@ class SlashCommands:
         if session is None:
             return
         if not value:
-            current = session.settings.approval
+            current = session.profile.approval
             others = ", ".join(policy for policy in ApprovalPolicy if policy is not current)
             self._reply("approval", approval=current, others=others)
         elif value in tuple(ApprovalPolicy):
@@ -152,7 +154,9 @@ class SlashCommands:
     def _theme(self, value: str) -> None:
         names = self._host.theme_names
         if not value:
-            self._host.say(self._texts.get("screen.theme.list", themes=", ".join(names), current=self._host.current_theme()))
+            self._host.say(
+                self._texts.get("screen.theme.list", themes=", ".join(names), current=self._host.current_theme())
+            )
         elif value in names:
             self._host.set_theme(value)
             self._host.say(self._texts.get("screen.theme.changed", name=value))
@@ -161,7 +165,8 @@ class SlashCommands:
 
     def _show(self, name: str) -> None:
         if (session := self._host.session) is not None:
-            self._reply(name, **{name: getattr(session.settings, name)})
+            value = session.profile.persona if name == "persona" else session.profile.sandbox
+            self._reply(name, **{name: value})
 
-    def _reply(self, name: str, **params: object) -> None:
-        self._host.say(self._texts.get(f"screen.command.reply.{name}", **params))
+    def _reply(self, answer: str, /, **params: object) -> None:
+        self._host.say(self._texts.get(f"screen.command.reply.{answer}", **params))

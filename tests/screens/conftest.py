@@ -11,20 +11,13 @@ from fazai_tui.config.texts import Texts
 from fazai_tui.core import events as ev
 from fazai_tui.core.language import Language
 from fazai_tui.core.plan import Plan, Risk, Step, chained
-from fazai_tui.core.policy import ApprovalPolicy, ApprovalReply, Assessment, Decision, Reason, SandboxMode
+from fazai_tui.core.policy import ApprovalReply, Assessment, Decision, Reason
 from fazai_tui.core.ports import EventSink
-from fazai_tui.screens.ports import HistoryReader, ScreenOptions, TurnDetail, TurnSummary
+from fazai_tui.ledger.entries import TurnDetail, TurnEntry
+from fazai_tui.screens.ports import HistoryReader, ScreenOptions
+from fazai_tui.session.profile import SessionProfile
 from fazai_tui.themes.registry import load_themes
 from fazai_tui.widgets.status_bar import Usage
-
-
-@dataclass
-class ScriptedSettings:
-    """Settings that `set_approval` changes."""
-
-    approval: ApprovalPolicy = ApprovalPolicy.UNTRUSTED
-    sandbox: SandboxMode = SandboxMode.DANGER_FULL_ACCESS
-    persona: str = "claudio"
 
 
 @dataclass
@@ -33,16 +26,18 @@ class ScriptedSession:
 
     id: str = "t-1"
     cwd: str = "/home/ana/projeto"
-    settings: ScriptedSettings = field(default_factory=ScriptedSettings)
+    profile: SessionProfile = field(default_factory=SessionProfile)
     is_busy: bool = False
-    submitted: list[tuple[str, ev.TurnKind | None, bool]] = field(default_factory=list)
-    replies: list[tuple[str, ApprovalReply]] = field(default_factory=list)
-    written: list[bytes] = field(default_factory=list)
-    sizes: list[tuple[int, int]] = field(default_factory=list)
+    submitted: list[tuple[str, ev.TurnKind | None, bool]] = field(
+        default_factory=list[tuple[str, ev.TurnKind | None, bool]]
+    )
+    replies: list[tuple[str, ApprovalReply]] = field(default_factory=list[tuple[str, ApprovalReply]])
+    written: list[bytes] = field(default_factory=list[bytes])
+    sizes: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
     interrupts: int = 0
     can_interrupt: bool = False
     is_closed: bool = False
-    sinks: list[EventSink] = field(default_factory=list)
+    sinks: list[EventSink] = field(default_factory=list[EventSink])
     turn_done: asyncio.Event = field(default_factory=asyncio.Event)
 
     def subscribe(self, sink: EventSink) -> Callable[[], None]:
@@ -81,9 +76,6 @@ class ScriptedSession:
         risk = Risk.CRITICAL if "rm -rf" in command else Risk.HIGH if "rm " in command else Risk.LOW
         return Assessment(command=command, risk=risk, decision=Decision.ASK, writes=("edited",))
 
-    def set_approval(self, policy: ApprovalPolicy) -> None:
-        self.settings.approval = policy
-
     def interrupt(self) -> bool:
         self.interrupts += 1
         return self.can_interrupt
@@ -114,11 +106,11 @@ class MemoryHistory:
     def __init__(self, turns: Sequence[TurnDetail] = ()) -> None:
         self.turns = turns
 
-    def list_turns(self, limit: int, text: str = "") -> Sequence[TurnSummary]:
-        return [turn.summary for turn in self.turns if text in turn.summary.order][:limit]
+    def list_turns(self, limit: int, text: str = "") -> Sequence[TurnEntry]:
+        return [turn.turn for turn in self.turns if text in turn.turn.order][:limit]
 
     def turn(self, turn_id: str) -> TurnDetail:
-        return next(turn for turn in self.turns if turn.summary.id == turn_id)
+        return next(turn for turn in self.turns if turn.turn.id == turn_id)
 
 
 @dataclass
@@ -184,7 +176,7 @@ def assessment(command: str = SCRIPT, risk: Risk = Risk.MEDIUM) -> Assessment:
         command=command,
         risk=risk,
         decision=Decision.ASK,
-        reasons=(Reason(key="screen.approval.no_rollback"),),
+        reasons=(Reason(key="policy.reason.create", params={"path": "conta.sh"}),),
         commands=(("cat",),),
         writes=("conta.sh",),
     )
