@@ -12,6 +12,7 @@ from fazai_tui.policy.script import Invocation, Word
 _ADMIN_GROUPS = frozenset(("sudo", "wheel", "admin"))
 _OPEN_MODE = re.compile(r"0?[0-7]{0,2}[2367]|[ugoa]*[oa][ugoa]*\+[rxXst]*w.*|\+w")
 _SET_ID = re.compile(r"[4-7][0-7]{3}|0[4-7][0-7]{3}|[ugoa]*\+[rwx]*s.*")
+_REMOVES = re.compile(r"-(?!R$)[rwxXstugoaAcCdDeijmPTFS]+")
 _DOCKER_VALUES = tuple(
     """
     -v --volume --mount -e --env -p --publish --name --network --net -w --workdir -u --user --entrypoint
@@ -22,19 +23,21 @@ _DOCKER_VALUES = tuple(
 )
 _DESTRUCTIVE_SQL = re.compile(r"\b(drop|delete|truncate|alter|revoke|shutdown)\b", re.IGNORECASE)
 _READING_SQL = re.compile(
-    r"\s*(?:select|show|describe|explain|\\d|\\l|\.tables|\.schema|pragma\s+\w+\s*;?\s*$)[^;]*;?\s*", re.IGNORECASE
+    r"\s*(?:select|show|describe|explain|\\d|\\l|\.(?:tables|schema|dump|databases|indexes|headers)|pragma\s+\w+\s*;?\s*$)[^;]*;?\s*",
+    re.IGNORECASE,
 )
 _SQL_OPTIONS = {"psql": ("-c", "--command"), "mysql": ("-e", "--execute"), "mariadb": ("-e", "--execute")}
 
 
 def grade_permissions(judge: Grading, invocation: Invocation) -> None:
     """Grade `chmod`, `chown`, `chgrp`, `chattr` and `setfacl`."""
-    arguments = told_apart(invocation.args, values=("-m", "-x", "-M", "--modify"))
+    values = ("-m", "-x", "-M", "--modify") if invocation.program == "setfacl" else ()
+    arguments = told_apart(invocation.args, values=values)
     has_reference = arguments.has("--reference") or invocation.program == "setfacl"
     operands = arguments.operands
     modes, targets = ([], operands) if has_reference else (operands[:1], operands[1:])
-    if invocation.program == "chmod" and not has_reference and len(operands) == 1:
-        # `chmod -x file`: the mode looks like an option.
+    if invocation.program in ("chmod", "chattr") and any(_REMOVES.fullmatch(word.text) for word in invocation.args):
+        # `chmod -x file`, `chattr -i file`: the mode looks like an option.
         modes, targets = [], operands
     is_many = arguments.has("-R", "--recursive")
     for target in targets:
@@ -165,7 +168,7 @@ def grade_docker(judge: Grading, invocation: Invocation) -> None:
 
 
 def _mount(judge: Grading, mount: Word, invocation: Invocation) -> None:
-    fields = dict(part.partition("=")[::2] for part in mount.text.split(",") if "=" in part)
+    fields = {part.partition("=")[0]: part.partition("=")[2] for part in mount.text.split(",") if "=" in part}
     source = fields.get("source") or fields.get("src") or mount.text.split(":")[0]
     if mount.text.endswith((":ro", ",ro", "readonly")) and source != "/":
         return
@@ -207,13 +210,17 @@ def grade_database(judge: Grading, invocation: Invocation) -> None:
     statements = arguments.values(*_SQL_OPTIONS.get(program, ())) or (
         arguments.operands[1:] if program.startswith("sqlite") else []
     )
-    for file in arguments.values("-f", "--file"):
+    files = arguments.values("-f", "--file")
+    if invocation.stdin is not None and invocation.stdin.file is not None:
+        files.append(invocation.stdin.file)
+    for file in files:
         judge.script_file(file, invocation)
+        judge.findings.add(Risk.HIGH, "database", program=program)
     if invocation.stdin is not None and invocation.stdin.text is not None:
         statements = [*statements, Word(invocation.stdin.text)]
     if arguments.has("-l", "--list") and not statements:
         return
-    if not statements:
+    if not statements and not files:
         judge.findings.add(Risk.MEDIUM, "database", program=program)
     for statement in statements:
         if _DESTRUCTIVE_SQL.search(statement.text):
@@ -238,3 +245,14 @@ def grade_netns(judge: Grading, invocation: Invocation) -> None:
         judge.run_words(invocation.args[3:], invocation)
     if "down" in texts or "flush" in texts:
         judge.findings.add(Risk.HIGH, "lockout", target=texts[-1])
+
+
+def grade_schedule(judge: Grading, invocation: Invocation) -> None:
+    """Grade `at`, `batch` and `crontab`: the commands they are given to run later."""
+    text = invocation.stdin.text if invocation.stdin is not None else None
+    if text is None or invocation.program != "crontab":
+        judge.text(text or "", replace(invocation, stdin=None))
+        return
+    for line in text.splitlines():
+        if match := re.match(r"\s*(?:@\w+|(?:[\d*/,A-Za-z-]+\s+){4}[\d*/,A-Za-z-]+)\s+(.*)", line):
+            judge.text(match[1], replace(invocation, stdin=None))

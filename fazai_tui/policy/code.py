@@ -45,6 +45,10 @@ _CODE_OPTIONS = {
     "julia": ("-e",),
     "raku": ("-e",),
 }
+_INTERPOLATES = re.compile(r"[#$@%]\{|\b[fF][rR]?['\"]|\b[rR][fF]['\"]|%x|<")
+_FETCHES = re.compile(r"[$`(\s]+(?:sudo\s+)?(?:curl|wget|fetch|aria2c)\b")
+_PLAIN_FACTS = frozenset(("/etc/os-release", "/usr/lib/os-release", "/etc/lsb-release"))
+"""Files of the system that only set variables."""
 _HARMLESS_MODULES = frozenset(("json.tool", "calendar", "this", "platform", "site", "sysconfig", "tabnanny"))
 
 
@@ -68,9 +72,21 @@ def grade_shell(judge: Grading, invocation: Invocation) -> None:
 
 
 def _shell_text(judge: Grading, word: Word, invocation: Invocation, positional: tuple[Word, ...]) -> None:
-    if not word.is_known and "{}" not in word.text:
+    if not _grade_dynamic(judge, word, invocation):
+        judge.text(word.text, replace(invocation, stdin=None), positional)
+
+
+def _grade_dynamic(judge: Grading, word: Word, invocation: Invocation) -> bool:
+    """Note text that only the run will tell; return whether nothing of it is known."""
+    if word.is_known or "{}" in word.text:
+        return False
+    if _FETCHES.match(word.text):
+        judge.findings.add(
+            Risk.CRITICAL if invocation.is_elevated else Risk.HIGH, "remote_code", program=invocation.program
+        )
+    else:
         judge.findings.add(Risk.HIGH, "dynamic_code", program=invocation.program)
-    judge.text(word.text, replace(invocation, stdin=None), positional)
+    return word.unknown_at == 0 and word.unknown_end == len(word.text)
 
 
 def _from_file(judge: Grading, word: Word, invocation: Invocation) -> None:
@@ -109,14 +125,13 @@ def _behind(producers: tuple[Invocation, ...]) -> list[Invocation]:
 def grade_eval(judge: Grading, invocation: Invocation) -> None:
     """Grade `eval`: its arguments are shell text."""
     judge.findings.add(Risk.MEDIUM, "eval")
-    if any(not word.is_known for word in invocation.args):
-        judge.findings.add(Risk.HIGH, "dynamic_code", program="eval")
-    judge.text(" ".join(word.text for word in invocation.args), invocation)
+    if not any([_grade_dynamic(judge, word, invocation) for word in invocation.args]):
+        judge.text(" ".join(word.text for word in invocation.args), invocation)
 
 
 def grade_source(judge: Grading, invocation: Invocation) -> None:
     """Grade `source` and `.`: the file runs in this very shell."""
-    if invocation.args:
+    if invocation.args and invocation.args[0].text not in _PLAIN_FACTS:
         _from_file(judge, invocation.args[0], invocation)
 
 
@@ -158,9 +173,10 @@ def grade_interpreter(judge: Grading, invocation: Invocation) -> None:
         return
     modules = arguments.values("-m") if base in ("python", "pypy") else []
     if modules:
-        if modules[0].text not in _HARMLESS_MODULES:
-            judge.findings.add(Risk.MEDIUM, "runs_module", path=modules[0].text)
-        if modules[0].text == "pip":
+        if modules[0].text != "pip":
+            risk = Risk.LOW if modules[0].text in _HARMLESS_MODULES else Risk.MEDIUM
+            judge.findings.add(risk, "runs_module", path=modules[0].text)
+        else:
             judge.run_words(invocation.args[[word.text for word in invocation.args].index("pip") :], invocation)
     elif arguments.operands:
         _interpreter_file(judge, arguments.operands[0], invocation)
@@ -200,7 +216,8 @@ def grade_code(judge: Grading, code: Word, invocation: Invocation) -> None:
     """Grade code in a language that is not read here: by its strings and the names of what it calls."""
     text = code.text
     bare = _STRING.sub("''", text)
-    if code.is_known and _TRIVIAL.fullmatch(text) and not _NOT_TRIVIAL.search(bare) and "`" not in text:
+    is_plain = not _NOT_TRIVIAL.search(bare) and not _INTERPOLATES.search(text) and "`" not in text
+    if code.is_known and is_plain and _TRIVIAL.fullmatch(text):
         judge.findings.add(Risk.LOW, "inline_code", program=invocation.program)
         return
     judge.findings.add(Risk.HIGH, "inline_code", program=invocation.program)

@@ -66,11 +66,12 @@ def grade_find(judge: Grading, invocation: Invocation) -> None:
             judge.touch(Effect.CREATE, words[index + 1], invocation)
         elif text in ("-exec", "-execdir", "-ok", "-okdir"):
             end = next((at for at in range(index + 1, len(words)) if words[at].text in _ENDS), len(words))
-            inner = tuple(words[index + 1 : end])
+            # What find puts in begins with a starting point, so it is never taken for an option.
+            inner = tuple(replace(word, is_path=word.text == "{}") for word in words[index + 1 : end])
+            del words[index + 1 : end]
             if inner and _deletes(inner):
                 delete_found(judge, starts, invocation, is_narrow=is_narrow)
             judge.run_words(inner, invocation)
-            index = end
         index += 1
     if any(word.can_be_option for word in (*starts, *words)):
         judge.findings.add(Risk.LOW, "dynamic_argument", program="find")
@@ -113,7 +114,8 @@ def grade_xargs(judge: Grading, invocation: Invocation) -> None:
     inner = words if arguments.has("-I", "--replace") or any("{}" in word.text for word in words) else (*words, *given)
     around = replace(invocation, stdin=None)
     if invocation.program == "parallel" and len(words) == 1 and " " in words[0].text:
-        judge.text(words[0].text, around)
+        for word in given:
+            judge.text(words[0].text.replace("{}", word.text) if word.is_known else words[0].text, around)
     else:
         judge.run_words(tuple(inner), around)
     if given and inner == words:

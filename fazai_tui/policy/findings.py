@@ -11,11 +11,18 @@ class Findings:
 
     def __init__(self) -> None:
         self._reasons: dict[tuple[str, tuple[tuple[str, str], ...]], Risk] = {}
+        self._count = 0
         self._commands: list[tuple[str, ...]] = []
         self._writes: list[str] = []
 
+    @property
+    def count(self) -> int:
+        """How often something was noted, repetitions included."""
+        return self._count
+
     def add(self, risk: Risk, key: str, **params: str) -> None:
         """Note a reason; the same one is kept once, at its highest risk."""
+        self._count += 1
         identity = key, tuple(sorted(params.items()))
         self._reasons[identity] = Risk.highest(risk, self._reasons.get(identity, Risk.LOW))
 
@@ -28,6 +35,10 @@ class Findings:
         """Note a file or a pattern that would be written or deleted."""
         if path not in self._writes:
             self._writes.append(path)
+
+    def has_write(self, path: str) -> bool:
+        """Return whether a file was noted as written."""
+        return path in self._writes
 
     def assessment(self, command: str) -> Assessment:
         """Return the verdict: no finding at all is what makes a command known as read-only."""

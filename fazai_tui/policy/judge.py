@@ -1,17 +1,16 @@
 """Grading everything that a command line would run."""
 
 from dataclasses import replace
-from fnmatch import fnmatchcase
 
 from fazai_tui.core.plan import Risk
+from fazai_tui.policy import marks
 from fazai_tui.policy.findings import Findings
-from fazai_tui.policy.grading import ProgramGrader
 from fazai_tui.policy.places import Effect, Place, Places
 from fazai_tui.policy.reader import ScriptReader
 from fazai_tui.policy.rulebook import RuleBook
-from fazai_tui.policy.rules import Arguments, Rule, grade_arguments
+from fazai_tui.policy.rules import Arguments, Graded, Rule, grade_arguments
 from fazai_tui.policy.script import Invocation, Redirect, Script, Word, plain_word
-from fazai_tui.policy.special import SPECIAL
+from fazai_tui.policy.special import can_read, grader
 from fazai_tui.policy.whole import grade_whole
 from fazai_tui.policy.wrapping import unwrap
 
@@ -20,6 +19,19 @@ _SYSTEM_FOLDERS = frozenset(
 )
 _NAMES_ONLY = frozenset(("echo", "printf", "ls", "stat", "test", "[", "basename", "dirname", "realpath", "file", "cd"))
 """Programs to which a path is a name, not a file to read."""
+_NEEDED = ("all", "first", "last")
+"""Operands without which it is not seen what a program writes."""
+_COUNTING = frozenset(
+    ("let", "read", "unset", "declare", "typeset", "export", "local", "readonly", "mapfile", "test", "[")
+)
+"""Builtins that evaluate the index of an array, and with it what stands in it."""
+_NAMING_TARGET = frozenset(
+    """
+    creates_archive extracts runs_program git_loses downloads sends_over_network removes_essential starts_service
+    stops_service lockout formats adds_account changes_account deletes_account kills own_access
+    """.split()
+)
+"""Reasons whose text names what the program acts on."""
 _DEEPEST = 8
 _PLACE_REASONS = {Place.DEVICE: "writes_device", Place.MAYBE_ROOT: "maybe_root", Place.NETWORK: "network_redirect"}
 
@@ -44,6 +56,7 @@ class Judge:
         self._reader = reader
         self._depth = 0
         self._scripts: list[Script] = []
+        self._calls: list[str] = []
 
     def text(self, source: str, around: Invocation | None = None, positional: tuple[Word, ...] = ()) -> None:
         """Grade shell text.
@@ -58,7 +71,9 @@ class Judge:
             return
         known: dict[str, str] = {"HOME": self._home, "IFS": " ", "USER": self.user or "$USER"}
         known.update({str(index): word.text for index, word in enumerate(positional) if word.is_known})
-        inherited = self._scripts[-1].variables if self._scripts else {}
+        inherited = dict(self._scripts[-1].variables) if self._scripts else {}
+        if positional:
+            inherited["@"] = inherited["*"] = tuple(marks.quoted(word.text) for word in positional[1:]) or ("",)
         script = self._reader.read(source, known, around.cwd if around is not None else "", inherited)
         self._depth += 1
         self._scripts.append(script)
@@ -91,16 +106,21 @@ class Judge:
             self._depth -= 1
             return
         self.findings.command(invocation.argv)
-        self._secrets(invocation)
-        if "/" in head.text and head.text.rpartition("/")[0] not in _SYSTEM_FOLDERS:
+        self._indices(invocation)
+        is_script = "/" in head.text and head.text.rpartition("/")[0] not in _SYSTEM_FOLDERS
+        if is_script:
             self.script_file(head, invocation)
-        rule, special = self.rules.program(name), _special(name)
+        rule, special = self.rules.program(name), grader(name)
         if special is not None:
+            before = self.findings.count
             special(self, invocation)
+            if self.findings.count == before and rule is None and not can_read(name):
+                self.findings.add(Risk.MEDIUM, "general_medium", program=name)
         if rule is not None:
             self._by_rule(rule, invocation)
         elif special is None:
-            self._unknown(invocation)
+            self._unknown(invocation, is_script=is_script)
+        self._secrets(invocation)
 
     def run_words(self, words: tuple[Word, ...], around: Invocation) -> None:
         """Grade the command that words inside another command make."""
@@ -142,12 +162,22 @@ class Judge:
         for grade in graded:
             if grade.risk is not None:
                 is_read = False
-                reason = grade.reason or f"general_{grade.grade}"
-                self.findings.add(grade.risk, reason, program=name, target=grade.target)
-        self._targets(applied, arguments, invocation)
+                self._note(grade, grade.risk, name)
+        if not graded[0].is_decided or not is_read:
+            before = self.findings.count
+            self._targets(applied, arguments, invocation)
+            if is_read and self.findings.count == before and any(t.operands in _NEEDED for t in applied.targets):
+                self.findings.add(Risk.MEDIUM, "general_medium", program=name)
         may_change = applied.options or applied.operands or applied.most is not None or applied.targets
         if is_read and may_change and any(word.can_be_option for word in _before_dashes(invocation.args)):
             self.findings.add(Risk.LOW, "dynamic_argument", program=name)
+
+    def _note(self, grade: Graded, risk: Risk, program: str) -> None:
+        reason = grade.reason or f"general_{grade.grade}"
+        if reason in _NAMING_TARGET:
+            self.findings.add(risk, reason, program=program, target=grade.target)
+        else:
+            self.findings.add(risk, reason, program=program)
 
     def _targets(self, rule: Rule, arguments: Arguments, invocation: Invocation) -> None:
         operands = arguments.operands
@@ -175,7 +205,9 @@ class Judge:
         around = Invocation((), cwd=redirect.cwd)
         place = self.places.locate(redirect.target, redirect.cwd)
         if place is Place.NETWORK:
-            risk = Risk.CRITICAL if redirect.feeds_shell else Risk.HIGH
+            risk = Risk.HIGH if redirect.writes else Risk.MEDIUM
+            if redirect.feeds_shell:
+                risk = Risk.CRITICAL
             key = "reverse_shell" if redirect.feeds_shell else "network_redirect"
             self.findings.add(risk, key, path=redirect.target.text)
         elif redirect.writes:
@@ -191,8 +223,19 @@ class Judge:
             return
         for word in invocation.args:
             for text in {word.text, word.text.rpartition("=")[2], word.text.rpartition("@")[2]}:
-                if "/" in text and self.places.is_secret(replace(word, text=text), invocation.cwd):
+                if (
+                    "/" in text
+                    and not self.findings.has_write(word.text)
+                    and self.places.is_secret(replace(word, text=text), invocation.cwd)
+                ):
                     self.findings.add(Risk.MEDIUM, "reads_secret", path=text)
+
+    def _indices(self, invocation: Invocation) -> None:
+        is_counting = invocation.program in _COUNTING or (invocation.program == "printf" and "-v" in invocation.argv)
+        for word in invocation.args if is_counting else ():
+            if word.is_known and "[" in word.text and ("$(" in word.text or "`" in word.text):
+                self.findings.add(Risk.HIGH, "dynamic_code", program=invocation.program)
+                self.text(f": {word.text}", invocation)
 
     def _dynamic(self, invocation: Invocation) -> None:
         is_open = not invocation.words[0].is_known or invocation.words[0].has_glob
@@ -209,10 +252,12 @@ class Judge:
                     self.findings.add(Risk.CRITICAL, "suspect", path=word.text)
                     return
 
-    def _unknown(self, invocation: Invocation) -> None:
+    def _unknown(self, invocation: Invocation, *, is_script: bool) -> None:
         name = invocation.program
         args = invocation.args
-        if not self.is_function(name):
+        if self.is_function(name):
+            self._call(invocation)
+        elif not is_script and invocation.words[0].is_known:
             self.findings.add(Risk.HIGH if invocation.is_elevated else Risk.MEDIUM, "unknown_program", program=name)
         for index, word in enumerate(args):
             if word.is_literal and not word.has_glob and self._runs_others(word.text):
@@ -220,6 +265,14 @@ class Judge:
                 return
             if " " in word.text and word.is_known:
                 self.run_words((plain_word("eval"), word), invocation)
+
+    def _call(self, invocation: Invocation) -> None:
+        # The body was graded where it stands; with arguments it may do more.
+        if invocation.args and invocation.program not in self._calls:
+            self._calls.append(invocation.program)
+            for script in self._scripts:
+                self.text(script.functions.get(invocation.program, ""), invocation, invocation.words)
+            self._calls.pop()
 
     def _runs_others(self, name: str) -> bool:
         base = name.rpartition("/")[2]
@@ -233,12 +286,6 @@ class Judge:
             "mv",
             "find",
         )
-
-
-def _special(name: str) -> ProgramGrader | None:
-    found = SPECIAL.get(name)
-    patterns = (grade for pattern, grade in SPECIAL.items() if "*" in pattern and fnmatchcase(name, pattern))
-    return found or next(patterns, None)
 
 
 def _before_dashes(words: tuple[Word, ...]) -> tuple[Word, ...]:

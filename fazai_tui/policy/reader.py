@@ -94,8 +94,8 @@ class _Visit:
                 self._redirect(node, is_bare=True)
             case "command_substitution" | "process_substitution":
                 self._substitution(node)
-            case kind if kind not in _NO_STATEMENT:
-                self._statements(node.children, stdin)
+            case kind:
+                self._statements(() if kind in _NO_STATEMENT else node.children, stdin)
 
     def _command(self, node: Node, stdin: Stdin | None, more: Iterable[Node] = ()) -> None:
         assignments: list[Assignment] = []
@@ -147,8 +147,9 @@ class _Visit:
         redirects = [child for child in node.children if child.type.endswith("_redirect")]
         first = len(self._script.invocations)
         name = self._name_of(body)
+        is_bare = body is None or name in (":", "true")
         for redirect in redirects:
-            stdin = self._redirect(redirect, name=name, is_bare=body is None) or stdin
+            stdin = self._redirect(redirect, name=name, is_bare=is_bare) or stdin
         if body is not None and body.type == "command":
             # `cat <<E -n` puts the arguments after the mark inside the here-document's node.
             more = [word for redirect in redirects for word in redirect.children_by_field_name("argument")]
@@ -225,7 +226,7 @@ class _Visit:
     def _function(self, node: Node) -> None:
         name_node, body = node.child_by_field_name("name"), node.child_by_field_name("body")
         name = source_text(name_node) if name_node is not None else ""
-        self._script.functions.add(name)
+        self._script.functions[name] = source_text(body) if body is not None else ""
         first = len(self._script.invocations)
         if body is not None:
             self._statement(body, None)
@@ -255,6 +256,8 @@ class _Visit:
     def _assignment(self, node: Node, *, is_kept: bool = True) -> Assignment:
         name_node, value = node.child_by_field_name("name"), node.child_by_field_name("value")
         name = source_text(name_node) if name_node is not None else ""
+        if name_node is not None and name_node.named_child_count:
+            self._statements(name_node.children, None)
         if value is None:
             self._keep(name, ("",), is_kept=is_kept)
             return Assignment(name, ())

@@ -105,6 +105,8 @@ class WrapperRule(_Part):
     """Options whose value is shell text."""
     is_text: bool = False
     """Whether the words of the command are joined and read by a shell."""
+    writes: tuple[str, ...] = ()
+    """Options whose value is a file that is written."""
     elevates: bool = False
     grade: Grade = "read"
     """The least grade, whatever the command."""
@@ -240,6 +242,8 @@ class Graded(BaseModel):
     grade: Grade
     reason: str = ""
     target: str = ""
+    is_decided: bool = False
+    """Whether an option decided the grade."""
 
     @property
     def risk(self) -> Risk | None:
@@ -264,6 +268,9 @@ def grade_arguments(rule: Rule, words: Sequence[Word]) -> tuple[list[Graded], Ru
             own = _own_grade(rule, everything)
             return [own, *raised, *_raised(rule, everything, after_verb=False)], rule, everything
         raised.extend(_raised(rule, arguments, after_verb=False))
+        own = _own_grade(rule, arguments)
+        if own.is_decided:
+            return [own, *raised], rule, arguments
         raised.extend(_raised(rule, everything, after_verb=True))
         words = words[arguments.operand_at[0] + 1 :]
         rule = verb
@@ -274,7 +281,7 @@ def _own_grade(rule: Rule, arguments: Arguments) -> Graded:
     for option in rule.options:
         # An abbreviation never makes a command harmless: only the full name decides downwards.
         if option.decides and any(name == given for given, _ in arguments.options for name in option.names):
-            return Graded(grade=option.grade, reason=option.reason, target=target)
+            return Graded(grade=option.grade, reason=option.reason, target=target, is_decided=True)
     if rule.bare is not None and not arguments.operands:
         return Graded(grade=rule.bare, reason=rule.reason)
     if rule.most is not None and len(arguments.operands) > rule.most:

@@ -16,6 +16,7 @@ class Word:
         may_be_empty: Whether an unknown part is a variable that nothing in the command sets or guards.
         has_glob: Whether an unquoted pattern takes part.
         has_tilde: Whether the word begins with an unquoted `~`.
+        is_path: Whether the value begins like a path, so that it cannot be an option.
         source: Where a process substitution gets its text from.
     """
 
@@ -26,6 +27,7 @@ class Word:
     may_be_empty: bool = False
     has_glob: bool = False
     has_tilde: bool = False
+    is_path: bool = False
     source: "Stdin | None" = None
 
     @property
@@ -36,7 +38,7 @@ class Word:
     @property
     def can_be_option(self) -> bool:
         """Whether the value may turn out to begin with a dash."""
-        return self.unknown_at == 0 and self.source is None
+        return self.unknown_at == 0 and self.source is None and not self.is_path
 
 
 def plain_word(text: str) -> Word:
@@ -146,7 +148,8 @@ class Script:
     redirects: list[Redirect] = field(default_factory=list[Redirect])
     assignments: list[Assignment] = field(default_factory=list[Assignment])
     problems: list[Problem] = field(default_factory=list[Problem])
-    functions: set[str] = field(default_factory=set[str])
+    functions: dict[str, str] = field(default_factory=dict[str, str])
+    """The bodies of the functions it defines."""
     files: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
     """Contents that the command itself gives to files, by the file's name as written."""
     variables: Mapping[str, tuple[str, ...] | None] = field(default_factory=dict[str, tuple[str, ...] | None])

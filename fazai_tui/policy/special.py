@@ -1,6 +1,7 @@
 """Which programs are graded by code, beside or instead of their rule."""
 
 from collections.abc import Mapping
+from fnmatch import fnmatchcase
 
 from fazai_tui.policy import administration, code, deletion, textual, transfer
 from fazai_tui.policy.grading import ProgramGrader
@@ -21,6 +22,7 @@ _GRADERS: Mapping[str, ProgramGrader] = {
     "awk gawk mawk nawk original-awk": textual.grade_awk,
     "sed gsed": textual.grade_sed,
     "mv": transfer.grade_mv,
+    "tee": transfer.grade_tee,
     "dd": transfer.grade_dd,
     "curl": transfer.grade_curl,
     "wget": transfer.grade_wget,
@@ -34,9 +36,32 @@ _GRADERS: Mapping[str, ProgramGrader] = {
     "docker podman nerdctl": administration.grade_docker,
     "service rc-service invoke-rc.d": administration.grade_service,
     "psql mysql mariadb sqlite3 sqlite": administration.grade_database,
+    "at batch crontab": administration.grade_schedule,
     "renice": administration.grade_renice,
     "ip": administration.grade_netns,
 }
 
+_READERS = frozenset(
+    """
+    find gfind xargs gxargs parallel bash sh dash zsh ksh ash fish awk gawk mawk nawk original-awk sed gsed tar gtar
+    bsdtar git kill pkill killall fuser passwd chage docker podman nerdctl service rc-service invoke-rc.d psql ip alias
+    trap at batch crontab source .
+    """.split()
+)
+"""Programs that can be read-only: where their code finds nothing to say, there is nothing to ask."""
+
 SPECIAL: Mapping[str, ProgramGrader] = {name: grader for names, grader in _GRADERS.items() for name in names.split()}
 """Code for programs, by name or pattern."""
+
+
+def grader(program: str) -> ProgramGrader | None:
+    """Return the code that grades a program."""
+    found = SPECIAL.get(program)
+    if found is not None:
+        return found
+    return next((grade for name, grade in SPECIAL.items() if "*" in name and fnmatchcase(program, name)), None)
+
+
+def can_read(program: str) -> bool:
+    """Return whether a program of which its code found nothing to say only reads."""
+    return program in _READERS

@@ -42,8 +42,7 @@ def grade_awk(judge: Grading, invocation: Invocation) -> None:
 
 def _awk_program(judge: Grading, text: str, invocation: Invocation) -> None:
     strings: list[str] = []
-    bare = ""
-    last = 0
+    bare, last, has_pipe = "", 0, False
     for match in _AWK_TOKEN.finditer(text):
         bare += text[last : match.start()]
         last = match.end()
@@ -51,7 +50,7 @@ def _awk_program(judge: Grading, text: str, invocation: Invocation) -> None:
             strings.append(match[1])
             bare += '""'
         elif match[3]:
-            judge.findings.add(Risk.HIGH, "awk_runs")
+            has_pipe = True
         elif match[4]:
             if _PRINTS.search(bare) and bare.rpartition("print")[2].count("(") <= bare.rpartition("print")[2].count(
                 ")"
@@ -63,9 +62,10 @@ def _awk_program(judge: Grading, text: str, invocation: Invocation) -> None:
         elif match[2]:
             bare += match[0]
     bare += text[last:]
-    if _AWK_RUNS.search(bare) or "|" in bare.replace("||", ""):
+    runs = bool(_AWK_RUNS.search(bare)) or "|" in bare.replace("||", "") or has_pipe
+    if runs:
         judge.findings.add(Risk.HIGH, "awk_runs")
-    if re.search(r"system\s*\(|\|", text):
+    if runs:
         for string in strings:
             if re.match(r"\s*[\w./~-]+", string):
                 judge.text(string, invocation)

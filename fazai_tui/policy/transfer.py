@@ -54,6 +54,14 @@ def grade_mv(judge: Grading, invocation: Invocation) -> None:
         judge.touch(Effect.MOVE, source, invocation)
 
 
+def grade_tee(judge: Grading, invocation: Invocation) -> None:
+    """Grade `tee`: `-a` adds where it would overwrite."""
+    arguments = told_apart(invocation.args)
+    effect = Effect.APPEND if arguments.has("-a", "--append") else Effect.CREATE
+    for word in arguments.operands:
+        judge.touch(effect, word, invocation)
+
+
 def grade_dd(judge: Grading, invocation: Invocation) -> None:
     """Grade `dd`: the file or device it writes."""
     for word in invocation.args:

@@ -109,6 +109,9 @@ class WordReader:
                 self._is_literal = False
                 return values
             case _:
+                if node.named_child_count:
+                    # Commands may stand in an index or a pattern: they are visited, what they print is not followed.
+                    self._substitute(node)
                 return (_ESCAPE.sub(lambda m: "" if m[1] == "\n" else marks.quoted(m[1]), text),)
 
     def _string(self, node: Node) -> tuple[str, ...]:

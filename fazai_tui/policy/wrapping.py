@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from fazai_tui.core.plan import Risk
 from fazai_tui.policy.grading import Grading
+from fazai_tui.policy.places import Effect
 from fazai_tui.policy.rules import Arguments, Grade, OptionRule, WrapperRule, told_apart
 from fazai_tui.policy.script import Assignment, Invocation, Word, plain_word
 from fazai_tui.policy.variables import grade_assignment
@@ -22,6 +23,8 @@ def unwrap(judge: Grading, rule: WrapperRule, invocation: Invocation) -> None:
     decided = _options(judge, rule, arguments)
     if rule.grade != "read":
         _note(judge, rule.grade, rule.reason, invocation)
+    for file in arguments.values(*rule.writes):
+        judge.touch(Effect.CREATE, file, invocation)
     for text in code:
         judge.text(text.text, inner)
     if code:
