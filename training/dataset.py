@@ -12,7 +12,7 @@ from fazai_tui.core.cookbook import LANGUAGES, Entry, Language, Localized, Recip
 from fazai_tui.core.generation import Observation, PlanningContext
 from fazai_tui.core.host import HostFacts
 from fazai_tui.engine import prompts_compact as compact
-from fazai_tui.memory.retrieval import CookbookRetriever
+from fazai_tui.memory.retrieval import CookbookRetriever, indexes_of
 from training.render import Typist, draw_values, said, written
 from training.values import ValueMaker
 
@@ -55,7 +55,7 @@ class ExampleMaker:
         self._rng = random.Random(seed)
         self._maker = ValueMaker(self._rng)
         self._typist = Typist(self._rng)
-        self._retriever = CookbookRetriever(entries)
+        self._retriever = CookbookRetriever(lambda: indexes_of(entries))
         self._entries = entries
         self._neighbours = neighbours
         self._cache: dict[tuple[str, str], tuple[Retrieved, ...]] = {}

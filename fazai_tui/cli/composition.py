@@ -13,8 +13,8 @@ from fazai_tui.engine.llama import LlamaEngine
 from fazai_tui.engine.options import EngineOptions
 from fazai_tui.engine.planning import PromptPlanner
 from fazai_tui.ledger.recorder import SqliteLedger, UnrecordedLedger
-from fazai_tui.memory.cookbook import load_cookbook
 from fazai_tui.memory.retrieval import CookbookRetriever
+from fazai_tui.memory.store import KnowledgeStore
 from fazai_tui.policy.bash import BashPolicy
 from fazai_tui.resources.host import LinuxHost
 from fazai_tui.sandbox.selection import create_launcher
@@ -103,7 +103,7 @@ def build_session(invocation: Invocation, settings: Settings, request: SessionRe
         shell=shell,
         policy=BashPolicy(home=environment.get("HOME", "/"), user=facts.user),
         ledger=_ledger(invocation, request),
-        retriever=CookbookRetriever(load_cookbook()),
+        retriever=CookbookRetriever(KnowledgeStore(paths.data_dir / "knowledge").open),
         host=host,
         profile=profile,
         texts=texts,

@@ -1,0 +1,62 @@
+"""BM25 over lists of terms, kept on disk between runs."""
+
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import Protocol, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class _Model(Protocol):
+    """What is used of bm25s, which has no types."""
+
+    vocab_dict: Mapping[str, int]
+
+    def index(self, corpus: list[list[str]], *, show_progress: bool) -> None: ...
+
+    def get_scores(self, query_tokens_single: list[str]) -> NDArray[np.float32]: ...
+
+    def save(self, save_dir: str) -> None: ...
+
+
+class Bm25:
+    """Scores documents for a query."""
+
+    def __init__(self, model: _Model, size: int) -> None:
+        self._model = model
+        self._size = size
+        self._vocabulary = frozenset(model.vocab_dict)
+
+    @classmethod
+    def build(cls, documents: Sequence[list[str]], *, k1: float, b: float) -> "Bm25":
+        """Index documents, each a list of terms.
+
+        Args:
+            documents: The documents.
+            k1: How soon repeating a term stops to count.
+            b: How much long documents are held back.
+        """
+        model = cast(_Model, import_module("bm25s").BM25(method="lucene", k1=k1, b=b))
+        model.index(list(documents), show_progress=False)
+        return cls(model, len(documents))
+
+    @classmethod
+    def load(cls, folder: Path, size: int) -> "Bm25":
+        """Read an index.
+
+        Raises:
+            OSError: It is not there or cannot be read.
+            ValueError: It is damaged.
+        """
+        return cls(cast(_Model, import_module("bm25s").BM25.load(str(folder))), size)
+
+    def save(self, folder: Path) -> None:
+        """Write the index."""
+        self._model.save(str(folder))
+
+    def scores(self, query: Sequence[str]) -> NDArray[np.float32]:
+        """Return a score for each document."""
+        known = [term for term in query if term in self._vocabulary]
+        return self._model.get_scores(known) if known else np.zeros(self._size, dtype=np.float32)

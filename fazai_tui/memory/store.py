@@ -1,0 +1,96 @@
+"""The cookbook made ready to search, kept between runs.
+
+Parsing the cookbook and counting its terms takes seconds; reading the outcome back a fraction of one. What is kept
+is named by a digest of all it was made from, so that it can never be out of date, and it holds no code.
+"""
+
+import hashlib
+import shutil
+import tempfile
+from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from fazai_tui import __version__
+from fazai_tui.core.cookbook import Entry
+from fazai_tui.memory.cookbook import load_cookbook, shipped_cookbook
+from fazai_tui.memory.index import EntryIndex
+from fazai_tui.memory.retrieval import Indexes
+from fazai_tui.memory.terms import TermMaker
+
+_ENTRIES: TypeAdapter[tuple[Entry, ...]] = TypeAdapter(tuple[Entry, ...])
+_FORMAT = "1"
+"""Raise it when terms or scores are made in another way."""
+
+
+class KnowledgeStore:
+    """Opens the shipped cookbook, from what an earlier run left where it can."""
+
+    def __init__(self, folder: Path) -> None:
+        """Prepare to open.
+
+        Args:
+            folder: Where the prepared form is kept. When it cannot be written, nothing is kept.
+        """
+        self._folder = folder
+
+    def open(self) -> Indexes:
+        """Return the indexes of the shipped cookbook.
+
+        Raises:
+            ConfigurationError: The cookbook breaks its schema.
+        """
+        kept = self._folder / _digest(shipped_cookbook())
+        try:
+            return _read(kept)
+        except (OSError, ValueError, ValidationError):
+            return self._prepare(kept)
+
+    def _prepare(self, kept: Path) -> Indexes:
+        entries = load_cookbook()
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            partial = Path(tempfile.mkdtemp(prefix="part-", dir=self._folder))
+        except OSError:
+            return _indexes(entries, None)
+        try:
+            (partial / "entries.json").write_bytes(_ENTRIES.dump_json(entries, exclude_defaults=True))
+            indexes = _indexes(entries, partial)
+            partial.replace(kept)
+        except OSError:
+            # The disk is full, or another process was faster: what is in memory is as good.
+            return _indexes(entries, None)
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
+        self._forget_others(kept)
+        return indexes
+
+    def _forget_others(self, kept: Path) -> None:
+        for other in self._folder.iterdir():
+            if other != kept and not other.name.startswith("part-"):
+                shutil.rmtree(other, ignore_errors=True)
+
+
+def _read(kept: Path) -> Indexes:
+    entries = _ENTRIES.validate_json((kept / "entries.json").read_bytes())
+    return _indexes(entries, kept)
+
+
+def _indexes(entries: tuple[Entry, ...], folder: Path | None) -> Indexes:
+    maker = TermMaker()
+    orders = [entry for entry in entries if entry.kind != "repair"]
+    repairs = [entry for entry in entries if entry.kind == "repair"]
+    return Indexes(
+        EntryIndex(orders, maker, folder and folder / "orders"),
+        EntryIndex(repairs, maker, folder and folder / "repairs"),
+    )
+
+
+def _digest(cookbook: Traversable) -> str:
+    digest = hashlib.sha256(f"{_FORMAT} {__version__}".encode())
+    lexicon = resources.files("fazai_tui.config").joinpath("lexicon.toml")
+    for file in (lexicon, *sorted(cookbook.iterdir(), key=lambda file: file.name)):
+        digest.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
+    return digest.hexdigest()[:16]
