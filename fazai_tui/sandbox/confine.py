@@ -154,20 +154,29 @@ def _restrict_files(plan: dict[str, Any]) -> None:
     create = _LIBC.syscall(_CREATE_RULESET, attributes, ctypes.c_size_t(len(attributes)), ctypes.c_uint(0))
     ruleset = _check(int(create), "landlock")
     # Mounts over these can be undone from outside by replacing the file; rules cannot.
-    masked = [path for path in plan["masked"] if not plan["namespaces"] or path.startswith("/etc/")]
+    masked = [path for path in plan["masked"] if path.startswith("/etc/")]
+    if not plan["namespaces"]:
+        masked = [path for path in plan["masked"] if not stat.S_ISSOCK(os.stat(path).st_mode)]
+        _check_separate(masked, plan["writable"])
     _allow(ruleset, "/", _READ_DIR & handled)
     _allow_except(ruleset, "/", _READ, {*masked, "/dev"})
     if plan["namespaces"]:
         _allow(ruleset, plan["shared_memory"], handled)
     for path in plan["writable"]:
-        _allow(ruleset, path, handled & ~_READ)
-        _allow_except(ruleset, path, _READ, set(masked))
+        _allow(ruleset, path, handled)
     # Of the terminals only this one: from another it could read what its user types.
     for device in (*_DEVICES, *((os.ttyname(0),) if os.isatty(0) else ())):
         _allow(ruleset, device, _READ | _WRITE_FILE | (_TRUNCATE & handled))
     _no_new_privileges()
     _check(_LIBC.syscall(_RESTRICT_SELF, ruleset, ctypes.c_uint(0)), "landlock")
     os.close(ruleset)
+
+
+def _check_separate(masked: list[str], writable: list[str]) -> None:
+    """Refuse secrets in writable directories: rules can only add rights on the way down."""
+    for path in masked:
+        if place := next((place for place in writable if path.startswith(f"{place}/")), None):
+            raise OSError(0, f"{path} cannot be masked inside {place}")
 
 
 def _allow_except(ruleset: int, path: str, rights: int, excluded: set[str]) -> None:

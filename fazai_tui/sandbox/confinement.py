@@ -55,15 +55,7 @@ _SECRETS_OF_SYSTEM = (
 HIDDEN = "/run"
 """Holds the sockets of services, which would do outside what is refused inside."""
 
-_SHOWN_OF_RUN = (
-    "utmp",
-    "mount",
-    "udev/data",
-    "resolvconf/resolv.conf",
-    "NetworkManager/resolv.conf",
-    "systemd/resolve/resolv.conf",
-    "systemd/resolve/stub-resolv.conf",
-)
+_SHOWN_OF_RUN = ("utmp", "mount", "udev/data")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,13 +102,14 @@ def confinement(
     if mode is SandboxMode.WORKSPACE_WRITE:
         asked = ("/tmp", *(os.path.expanduser(root) for root in writable_roots), workspace)
         writable = sorted({os.path.realpath(path) for path in asked if os.path.isdir(path)}, key=len)
+    shown = (*(f"{HIDDEN}/{name}" for name in _SHOWN_OF_RUN), os.path.realpath("/etc/resolv.conf"))
     repositories = (f"{path}/.git" for path in writable)
     return Confinement(
         writable=tuple(writable),
         read_only=tuple(path for path in repositories if os.path.exists(path)),
         masked=tuple(_existing((*_secrets(env), *private_paths, *_sockets("/tmp")))),
         hidden=(HIDDEN,) if os.path.isdir(HIDDEN) else (),
-        shown=tuple(path for name in _SHOWN_OF_RUN if os.path.exists(path := f"{HIDDEN}/{name}")),
+        shown=tuple(path for path in shown if path.startswith(f"{HIDDEN}/") and os.path.exists(path)),
         has_network=has_network,
     )
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from fazai_tui.config.texts import Texts
+from fazai_tui.core.errors import ConfigurationError
 from fazai_tui.core.policy import SandboxMode
 from fazai_tui.sandbox import Method, create_launcher, probe
 from fazai_tui.shell import BashShell
@@ -29,7 +30,7 @@ class Place:
 
     def __init__(self, root: Path) -> None:
         self.home = root / "home"
-        self.workspace = self.home / "work"
+        self.workspace = self.home / "project"
         self.outside = root / "outside"
         self.data = root / "fazai-data"
         for folder in (self.workspace / ".git", self.home / ".ssh", self.outside, self.data):
@@ -193,6 +194,25 @@ async def test_secrets_are_not_read(attempt: Attempt, place: Place, secret: str,
     assert "root:" not in output
 
 
+@pytest.mark.parametrize("method", ISOLATED)
+async def test_secrets_inside_the_workspace_are_neither_read_nor_changed(place: Place, method: Method) -> None:
+    place.workspace = place.home
+    shell = await place.shell(SandboxMode.WORKSPACE_WRITE, method)
+    attempt = _attempt(shell)
+    assert "secret" not in (await attempt("cat .netrc .ssh/*"))[1]
+    await attempt("echo mine > .netrc; echo mine > .ssh/authorized_keys; echo mine > .ssh/id_ed25519")
+    assert (await attempt("echo a > new; cat new"))[1] == "a\n"
+    await shell.close()
+    assert (place.home / ".netrc").read_text() == (place.home / ".ssh/id_ed25519").read_text() == "top secret\n"
+    assert not (place.home / ".ssh/authorized_keys").exists()
+
+
+async def test_secrets_inside_the_workspace_are_too_much_for_landlock_alone(place: Place) -> None:
+    place.workspace = place.home
+    with pytest.raises(ConfigurationError, match=r"cannot be masked inside"):
+        await place.shell(SandboxMode.WORKSPACE_WRITE, Method.LANDLOCK)
+
+
 @pytest.mark.parametrize("path", ["/proc/1/root/etc/shadow", "/proc/$PPID/root/etc/shadow"])
 async def test_secrets_are_not_read_around_the_corner(attempt: Attempt, path: str) -> None:
     _, output = await attempt(f"cat {path}")
@@ -289,7 +309,9 @@ async def test_jobs_terminal_and_interrupts_work_inside(place: Place, method: Me
     assert (await asyncio.wait_for(running, 3)).status == "cancelled"
     result = await shell.run("cd /usr; export A=1; exit 5", lambda text: None)
     assert result.exit_code == 5
-    assert (await _attempt(shell)("echo $A $PWD; touch /etc/fazai-new; touch ~/work/again"))[1].startswith("1 /usr\n")
+    assert (await _attempt(shell)("echo $A $PWD; touch /etc/fazai-new; touch ~/project/again"))[1].startswith(
+        "1 /usr\n"
+    )
     assert (place.workspace / "again").exists() and not Path("/etc/fazai-new").exists()
     await shell.close()
 
@@ -297,6 +319,7 @@ async def test_jobs_terminal_and_interrupts_work_inside(place: Place, method: Me
 PROGRAM = """
 import asyncio, os, sys
 from fazai_tui.config.texts import Texts
+from fazai_tui.core.errors import ConfigurationError
 from fazai_tui.core.policy import SandboxMode
 from fazai_tui.sandbox import Method, create_launcher
 from fazai_tui.shell import BashShell

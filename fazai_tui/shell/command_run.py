@@ -1,0 +1,132 @@
+"""One command in the shell, from the line that starts it to its end, by itself or by force."""
+
+import asyncio
+import contextlib
+import signal
+import time
+from collections.abc import Callable
+
+from fazai_tui.core.events import CommandStatus
+from fazai_tui.shell.bash_process import BashProcess
+from fazai_tui.shell.capture import OutputCapture
+
+INTERRUPT_GRACE_S = 1.5
+"""What a command gets after Ctrl-C when it has to end."""
+TERMINATE_GRACE_S = 1.0
+"""What it then gets after SIGTERM, and the shell after SIGKILL of all that runs in it."""
+INSISTENCE_S = 2.0
+"""Three interrupts within this time are meant: the command is killed."""
+_INSISTENCE = 3
+_REMAINS_S = 0.1
+_SETTLE_S = 0.05
+
+
+class CommandRun:
+    """A command that is running.
+
+    Args:
+        process: The shell it runs in.
+        number: The number its marks bear.
+        on_output: Gets what it prints.
+    """
+
+    def __init__(self, process: BashProcess, number: int, on_output: Callable[[str], None]) -> None:
+        self.number = number
+        self.on_output = on_output
+        self.capture = OutputCapture()
+        self.status: CommandStatus | None = None
+        """Why it was ended, when it did not end by itself."""
+        self.note = ""
+        """What is added to its output for the reader."""
+        self.has_begun = False
+        self.was_interrupted = False
+        self.duration = 0.0
+        self._process = process
+        self._spared = process.processes()
+        self._ended: asyncio.Future[int | None] = asyncio.get_running_loop().create_future()
+        self._is_interrupt_due = False
+        self._interrupts: list[float] = []
+        self._stopping: asyncio.Task[None] | None = None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it has ended."""
+        return self._ended.done()
+
+    async def execute(self, command: str, timeout: float | None) -> int | None:
+        """Run and wait for the end, forcing it when time is up or the task is cancelled.
+
+        Returns:
+            The exit status, None when the shell ended with the command.
+        """
+        started = time.monotonic()
+        self._process.send_command(self.number, command, self.capture)
+        try:
+            async with asyncio.timeout(timeout):
+                await asyncio.shield(self._ended)
+        except TimeoutError:
+            self.stop("timed_out")
+        except asyncio.CancelledError:
+            self.stop("cancelled")
+        while self._stopping and not self._stopping.done():
+            # A second cancellation must not leave the command half stopped.
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.shield(self._stopping)
+        self.duration = time.monotonic() - started
+        self._process.reset_terminal()
+        if self.was_interrupted:
+            # A Ctrl-C still on its way would wipe out the line that starts the next command.
+            await asyncio.sleep(_SETTLE_S)
+        return self._ended.result() if self._ended.done() else None
+
+    def begin(self) -> None:
+        """Note that it has begun."""
+        self.has_begun = True
+        if self._is_interrupt_due:
+            self._send_interrupt()
+
+    def finish(self, exit_status: int | None) -> None:
+        """Note its end; None when it is the shell's."""
+        if not self._ended.done():
+            self._ended.set_result(exit_status)
+
+    def interrupt(self) -> None:
+        """Send what Ctrl-C sends; kill it when that is insisted on."""
+        now = time.monotonic()
+        self._interrupts = [*(at for at in self._interrupts if now - at < INSISTENCE_S), now]
+        if len(self._interrupts) == _INSISTENCE:
+            self.stop("cancelled", grace=0)
+        else:
+            self._send_interrupt()
+
+    def stop(self, status: CommandStatus, *, grace: float = INTERRUPT_GRACE_S) -> None:
+        """Make it end, with everything that it started.
+
+        Args:
+            status: Why.
+            grace: Seconds it gets after Ctrl-C.
+        """
+        self.status = self.status or status
+        if self._stopping is None:
+            self._stopping = asyncio.create_task(self._force_end(grace))
+
+    def _send_interrupt(self) -> None:
+        if self.has_begun:
+            self.was_interrupted = True
+            self._process.write(b"\x03")
+        else:
+            # Now it would only wipe out the line that starts the command.
+            self._is_interrupt_due = True
+
+    async def _force_end(self, grace: float) -> None:
+        """End it as Ctrl-C does, then with SIGTERM, then with SIGKILL, then together with the shell."""
+        self._send_interrupt()
+        await asyncio.wait((self._ended,), timeout=grace)
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            # Also after its end: what it left in the background goes too.
+            if self._process.signal_all(number, spared=self._spared):
+                await asyncio.wait((self._ended,), timeout=TERMINATE_GRACE_S)
+                await asyncio.sleep(_REMAINS_S)
+        if not self._ended.done():
+            await self._process.end()
+            self.finish(None)
