@@ -10,6 +10,7 @@ from typing import Literal
 
 from pydantic import ValidationError
 
+from fazai_tui.config.keymap import DEFAULT_KEYS
 from fazai_tui.config.paths import Paths, is_trusted
 from fazai_tui.config.settings import Settings, setting_names
 from fazai_tui.config.texts import Texts
@@ -162,12 +163,10 @@ class SettingsLoader:
         return values
 
     def _require_known(self, name: str, source: Source) -> None:
-        names = setting_names()
-        section, _, key = name.partition(".")
-        if key and (name in names or section in names):
+        known = {*(option for option in setting_names() if "." in option), *(f"keys.{key}" for key in DEFAULT_KEYS)}
+        if name in known:
             return
-        known = [option for option in names if "." in option]
-        nearest = max(known, key=lambda option: SequenceMatcher(None, name, option).ratio())
+        nearest = max(sorted(known), key=lambda option: SequenceMatcher(None, name, option).ratio())
         if source.kind == "environment":
             name, nearest = variable_name(name), variable_name(nearest)
         raise self._error("unknown", file=source.name, key=name, nearest=nearest)

@@ -113,6 +113,7 @@ def test_the_machines_file_counts_only_when_root_alone_can_change_it(paths: Path
         ("[sandbox]\nnetwork = 'maybe'", "sandbox.network = 'maybe' does not fit (use true or false)"),
         ("[sandbox]\nwritable_roots = 3", "sandbox.writable_roots = 3 does not fit (use a list of texts)"),
         ("[interface]\nlanguage = 'fr'", "interface.language = 'fr' does not fit (use 'auto', 'pt' or 'en')"),
+        ("[keys]\nsned = 'x'", "there is no keys.sned (did you mean keys.send?)"),
         ("[keys]\nsend = 1", "keys.send = 1 does not fit (use a text)"),
     ],
 )
