@@ -1,5 +1,6 @@
 """Chooses how to confine, and reports what this machine can do."""
 
+import contextlib
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -73,7 +74,8 @@ def create_launcher(
         env: The environment of commands; names the home directory.
         texts: For errors.
         writable_roots: More directories for `workspace-write`.
-        private_paths: What commands may never read: this program's own configuration, data and state.
+        private_paths: What commands may never read: the directories of this program's own configuration, data and
+            state. They are made where missing, because only what exists can be masked.
         has_network: Whether the network stays on.
         methods: The ways to try, in this order.
 
@@ -84,6 +86,9 @@ def create_launcher(
         return PlainLauncher()
     if mode is SandboxMode.EPHEMERAL:
         raise _error(texts, "ephemeral", mode=mode)
+    for path in private_paths:
+        with contextlib.suppress(OSError):
+            os.makedirs(path, mode=0o700, exist_ok=True)
     limits = confinement(
         mode,
         workspace=workspace,

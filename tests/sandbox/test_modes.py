@@ -213,6 +213,14 @@ async def test_secrets_inside_the_workspace_are_too_much_for_landlock_alone(plac
         await place.shell(SandboxMode.WORKSPACE_WRITE, Method.LANDLOCK)
 
 
+async def test_own_data_made_later_is_not_read_either(place: Place, method: Method) -> None:
+    place.data = place.home / "state" / "fazai"
+    shell = await place.shell(SandboxMode.WORKSPACE_WRITE, method)
+    (place.data / "ledger.db").write_text("top secret\n")
+    assert "secret" not in (await _attempt(shell)(f"cat {place.data}/ledger.db"))[1]
+    await shell.close()
+
+
 @pytest.mark.parametrize("path", ["/proc/1/root/etc/shadow", "/proc/$PPID/root/etc/shadow"])
 async def test_secrets_are_not_read_around_the_corner(attempt: Attempt, path: str) -> None:
     _, output = await attempt(f"cat {path}")
