@@ -116,7 +116,7 @@ def grade_account(judge: Grading, invocation: Invocation) -> None:
         invocation.args,
         values=("-G", "-g", "-s", "-d", "-u", "-c", "-a", "-e", "-p", "-l") if program == "usermod" else (),
     )
-    operands = [word.text for word in arguments.operands]
+    operands = [word.text for word in arguments.operands if word.is_known]
     own = {"root", judge.user, "$USER", "0"} - {""}
     groups = _ADMIN_GROUPS & {*operands, *(word.text for word in arguments.values("-d", "--delete"))}
     if program in ("userdel", "deluser") and operands and operands[0] in own and len(operands) == 1:

@@ -33,6 +33,8 @@ _NAMING_TARGET = frozenset(
 )
 """Reasons whose text names what the program acts on."""
 _DEEPEST = 8
+_MOST_TEXTS = 200
+"""Texts inside texts beyond which one command line is not followed."""
 _PLACE_REASONS = {Place.DEVICE: "writes_device", Place.MAYBE_ROOT: "maybe_root", Place.NETWORK: "network_redirect"}
 
 
@@ -57,6 +59,7 @@ class Judge:
         self._depth = 0
         self._scripts: list[Script] = []
         self._calls: list[str] = []
+        self._seen: set[object] = set()
 
     def text(self, source: str, around: Invocation | None = None, positional: tuple[Word, ...] = ()) -> None:
         """Grade shell text.
@@ -74,10 +77,18 @@ class Judge:
         inherited = dict(self._scripts[-1].variables) if self._scripts else {}
         if positional:
             inherited["@"] = inherited["*"] = tuple(marks.quoted(word.text) for word in positional[1:]) or ("",)
-        script = self._reader.read(source, known, around.cwd if around is not None else "", inherited)
+        cwd, is_elevated = (around.cwd, around.is_elevated) if around is not None else ("", False)
+        identity = (source, cwd, is_elevated, tuple(inherited.items()), tuple(known.items()))
+        if identity in self._seen:
+            return
+        self._seen.add(identity)
+        if len(self._seen) > _MOST_TEXTS:
+            self.findings.add(Risk.HIGH, "too_deep")
+            return
+        script = self._reader.read(source, known, cwd, inherited)
         self._depth += 1
         self._scripts.append(script)
-        self._script(script, is_elevated=around is not None and around.is_elevated)
+        self._script(script, is_elevated=is_elevated)
         self._scripts.pop()
         self._depth -= 1
 

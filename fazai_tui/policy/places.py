@@ -136,6 +136,8 @@ class Places:
     def is_secret(self, word: Word, cwd: str = "") -> bool:
         """Return whether a word names a file that holds secrets."""
         path = self.absolute(word, cwd) or f"/{word.text}"
+        if word.has_glob and any(fnmatchcase(pattern.rstrip("*"), path) for pattern in self._table.secret):
+            return True
         return any(fnmatchcase(path, pattern) for pattern in self._table.secret)
 
     def _unknown(self, word: Word, cwd: str) -> Place:

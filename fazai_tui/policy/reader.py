@@ -2,6 +2,7 @@
 
 import posixpath
 from collections.abc import Iterable, Mapping
+from itertools import product
 
 import tree_sitter_bash
 from tree_sitter import Language, Node, Parser
@@ -12,6 +13,7 @@ from fazai_tui.policy.script import Assignment, Invocation, Problem, Redirect, S
 from fazai_tui.policy.words import WordReader, source_text
 
 _SHELLS = frozenset(("bash", "sh", "dash", "zsh", "ksh", "ash", "fish"))
+_MOST_COMBINATIONS = 32
 _NO_STATEMENT = frozenset(("comment", "heredoc_start", "heredoc_end", "file_descriptor", "variable_name"))
 
 
@@ -99,7 +101,7 @@ class _Visit:
 
     def _command(self, node: Node, stdin: Stdin | None, more: Iterable[Node] = ()) -> None:
         assignments: list[Assignment] = []
-        words: list[Word] = []
+        parts: list[list[list[Word]]] = []
         names = 0
         redirects: list[Node] = []
         for child in (*node.children, *more):
@@ -108,18 +110,18 @@ class _Visit:
             elif child.type.endswith("_redirect"):
                 redirects.append(child)
             elif child.type == "command_name":
-                words = self._words.read(child.children[0] if child.child_count == 1 else child)
-                names = len(words)
+                parts.append(self._words.alternatives(child.children[0] if child.child_count == 1 else child))
+                names = max(len(words) for words in parts[0])
             elif child.type != "$":
-                words.extend(self._words.read(child))
+                parts.append(self._words.alternatives(child))
         for redirect in redirects:
-            stdin = self._redirect(redirect, words=words) or stdin
-        # A name that comes from an expansion may hide the program behind any of its words.
-        for start in range(max(1, names)):
-            self._script.invocations.append(
-                Invocation(tuple(words[start:]), tuple(assignments), self._scope.cwd, stdin)
-            )
-        self._follow_state(words)
+            stdin = self._redirect(redirect, name=self._name_of(node)) or stdin
+        for words in _combined(parts):
+            # A name that comes from an expansion may hide the program behind any of its words.
+            for start in range(max(1, names)):
+                found = Invocation(tuple(words[start:]), tuple(assignments), self._scope.cwd, stdin)
+                self._script.invocations.append(found)
+            self._follow_state(words)
 
     def _follow_state(self, words: list[Word]) -> None:
         name = words[0].text if words else ""
@@ -183,12 +185,11 @@ class _Visit:
                 earlier = stdin.producers if stdin is not None else ()
                 stdin = Stdin((*earlier, *stage), known_output(stage))
 
-    def _redirect(
-        self, node: Node, *, words: list[Word] | None = None, name: str = "", is_bare: bool = False
-    ) -> Stdin | None:
+    def _redirect(self, node: Node, *, name: str = "", is_bare: bool = False) -> Stdin | None:
         if node.type == "herestring_redirect":
-            word = self._words.read_one(node.named_children[-1])
-            return Stdin(text=word.text + "\n" if word.is_known else None)
+            words = self._words.read(node.named_children[-1])
+            is_known = all(word.is_known for word in words)
+            return Stdin(text="\n".join(word.text for word in words) + "\n" if is_known else None)
         if node.type == "heredoc_redirect":
             for child in node.children_by_field_name("redirect"):
                 self._redirect(child, name=name)
@@ -199,8 +200,7 @@ class _Visit:
             for word in self._words.read(target):
                 if operator.endswith("&") and (word.text == "-" or word.text.isdigit()):
                     continue
-                shell = (words[0].text if words else name) in _SHELLS
-                self._script.redirects.append(Redirect(operator, word, self._scope.cwd, is_bare, shell))
+                self._script.redirects.append(Redirect(operator, word, self._scope.cwd, is_bare, name in _SHELLS))
                 if operator == "<":
                     stdin = word.source or Stdin(file=word)
         return stdin
@@ -286,3 +286,13 @@ class _Visit:
         self._scope.cwd = cwd
         stage = self._script.invocations[first:]
         return Stdin(tuple(stage), known_output(stage))
+
+
+def _combined(parts: list[list[list[Word]]]) -> list[list[Word]]:
+    """Return the argument lists that parts with several alternatives make: one a combination, or one for all."""
+    count = 1
+    for alternatives in parts:
+        count *= max(1, len(alternatives))
+    if count > _MOST_COMBINATIONS:
+        return [[word for alternatives in parts for words in alternatives for word in words]]
+    return [[word for words in chosen for word in words] for chosen in product(*parts)]

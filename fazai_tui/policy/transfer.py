@@ -1,5 +1,7 @@
 """Programs that move, fetch or unpack files."""
 
+import re
+
 from fazai_tui.core.plan import Risk
 from fazai_tui.policy.grading import Grading
 from fazai_tui.policy.places import Effect, Place
@@ -38,6 +40,15 @@ _TAR_RUNS = (
     "--info-script",
     "--new-volume-script",
 )
+
+
+_GIT_RUNS = re.compile(
+    r"pager\..*|(?:core|diff|filter|merge|difftool|mergetool|credential|sequence|gpg|uploadpack)\..*"
+    r"(?:pager|editor|sshcommand|fsmonitor|askpass|hookspath|external|textconv|command|cmd|clean|smudge|process|driver"
+    r"|helper|program|packobjectshook|gitproxy|attributesfile)"
+)
+"""Settings whose value git runs as a command."""
+_GIT_HARMLESS = frozenset("nano vim vi emacs code store cache true false cat less".split()) | {""}
 
 
 def grade_mv(judge: Grading, invocation: Invocation) -> None:
@@ -177,62 +188,9 @@ def grade_git(judge: Grading, invocation: Invocation) -> None:
 
 def _git_setting(judge: Grading, name: str, value: str, invocation: Invocation) -> None:
     lowered = name.lower()
-    runs = (
-        (
-            lowered.startswith(
-                (
-                    "core.",
-                    "diff.",
-                    "filter.",
-                    "merge.",
-                    "difftool.",
-                    "mergetool.",
-                    "pager.",
-                    "credential.",
-                    "sequence.",
-                    "gpg.",
-                    "uploadpack.",
-                )
-            )
-            and lowered.endswith(
-                (
-                    "pager",
-                    "editor",
-                    "sshcommand",
-                    "fsmonitor",
-                    "askpass",
-                    "hookspath",
-                    "external",
-                    "textconv",
-                    "command",
-                    "cmd",
-                    "clean",
-                    "smudge",
-                    "process",
-                    "driver",
-                    "helper",
-                    "program",
-                    "packobjectshook",
-                    "gitproxy",
-                    "attributesfile",
-                )
-            )
-        )
-        or (lowered.startswith("alias.") and value.startswith("!"))
-        or lowered.startswith("pager.")
-    )
-    if lowered in ("core.editor", "credential.helper") and value.split(" ")[0] in (
-        "nano",
-        "vim",
-        "vi",
-        "emacs",
-        "code",
-        "store",
-        "cache",
-        "true",
-        "cat",
-    ):
+    if lowered in ("core.editor", "credential.helper") and value.split(" ")[0] in _GIT_HARMLESS:
         return
-    if runs and value not in ("cat", "less", "", "false", "true"):
+    is_alias = lowered.startswith("alias.") and value.startswith("!")
+    if (is_alias or _GIT_RUNS.fullmatch(lowered)) and value not in _GIT_HARMLESS:
         judge.findings.add(Risk.HIGH, "git_runs", name=name)
         judge.text(value.removeprefix("!"), invocation)

@@ -56,20 +56,19 @@ class WordReader:
         self._is_literal = True
 
     def read(self, node: Node) -> list[Word]:
-        """Return the words that one word node expands to."""
+        """Return the words that one word node may expand to, those of all alternatives in one list."""
+        return [word for words in self.alternatives(node) for word in words]
+
+    def alternatives(self, node: Node) -> list[list[Word]]:
+        """Return the lists of words that one word node may expand to, one for each value its variables may have."""
         raw = source_text(node)
         if node.type == "process_substitution":
-            return [replace(unknown_word(raw), source=self._substitute(node))]
+            return [[replace(unknown_word(raw), source=self._substitute(node))]]
         self._is_literal = True
         values = self._marked(node, is_quoted=False)
         is_literal = self._is_literal
-        found = [word for value in values for word in marks.words(value, is_literal=is_literal)]
-        return found or ([Word("")] if any(quote in raw for quote in "'\"") else [])
-
-    def read_one(self, node: Node) -> Word:
-        """Return one word for a node, the first where it expands to several."""
-        found = self.read(node)
-        return found[0] if found else Word("")
+        empty = [Word("")] if any(quote in raw for quote in "'\"") else []
+        return [marks.words(value, is_literal=is_literal) or empty for value in values]
 
     def value(self, node: Node) -> tuple[tuple[str, ...] | None, tuple[Word, ...]]:
         """Return the marked values of an assignment's right side, None when all is unknown, and them as words."""
