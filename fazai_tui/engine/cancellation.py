@@ -3,6 +3,10 @@
 import ctypes
 
 
+class Cancelled(Exception):
+    """Work was given up because nobody wants its result any more."""
+
+
 class Cancellation:
     """A flag that Python reads between tokens and llama.cpp reads between operations.
 

@@ -88,9 +88,10 @@ class Catalogue:
             return Path(str(resources.files("fazai_tui.config").joinpath("models", entry.file)))
         return self._models_dir / entry.file
 
-    def is_present(self, entry: CatalogueEntry) -> bool:
-        """Return whether a model's file is there."""
-        return self.path(entry).is_file()
+    def own_files(self) -> tuple[Path, ...]:
+        """Return the files in the models' directory that the catalogue does not name."""
+        known = {entry.file for entry in self._entries.values()}
+        return tuple(sorted(file for file in self._models_dir.glob(f"*{SUFFIX}") if file.name not in known))
 
     def locate(self, name_or_path: str) -> tuple[str, Path]:
         """Return a model's name and its file's path, whether the file is there or not.

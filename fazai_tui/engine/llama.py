@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from fazai_tui.config.texts import Texts
 from fazai_tui.core.generation import EngineInfo, GenerationRequest, GenerationResult
-from fazai_tui.engine.cancellation import Cancellation
+from fazai_tui.engine.cancellation import Cancellation, Cancelled
 from fazai_tui.engine.catalogue import Catalogue
 from fazai_tui.engine.errors import model_error
 from fazai_tui.engine.options import EngineOptions
@@ -80,6 +80,9 @@ class LlamaEngine:
                 result = self._require_loaded().generate(request, batch.add, cancellation)
                 batch.flush()
                 return result
+            except Cancelled as cancelled:
+                # Whoever cancels the task does not wait for this; who still waits has had the engine closed under him.
+                raise model_error(self._texts, "closed") from cancelled
             finally:
                 send(None)
 
@@ -123,6 +126,8 @@ class LlamaEngine:
         freed = self._thread.submit(self._free)
         self._thread.stop()
         await asyncio.wrap_future(freed)
+        # The thread has nothing left to do but to end.
+        self._thread.join(timeout=1.0)
 
     async def _on_thread(self, job: Callable[[], _T]) -> _T:
         if self._is_closed:
@@ -133,7 +138,7 @@ class LlamaEngine:
         if self._is_closed:
             raise model_error(self._texts, "closed")
         try:
-            from fazai_tui.engine.loaded_model import Cancelled, LoadedModel
+            from fazai_tui.engine.loaded_model import LoadedModel
         except (ImportError, OSError, RuntimeError) as error:
             # llama_cpp raises any of these over a library that is missing or does not fit the machine.
             raise model_error(self._texts, "no_library", {"reason": str(error)}) from error

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from fazai_tui.config.texts import Texts
 from fazai_tui.core.generation import EngineInfo, GenerationRequest, GenerationResult
 from fazai_tui.engine.bindings import native
-from fazai_tui.engine.cancellation import Cancellation
+from fazai_tui.engine.cancellation import Cancellation, Cancelled
 from fazai_tui.engine.catalogue import ModelFile
 from fazai_tui.engine.chat_template import ChatTemplate, TemplateFailure
 from fazai_tui.engine.errors import model_error
@@ -18,10 +18,6 @@ from fazai_tui.engine.text_stream import TextStream
 
 _KEPT_GRAMMARS = 8
 _UNKNOWN_ARCHITECTURE = "unknown model architecture"
-
-
-class Cancelled(Exception):
-    """The generation was cancelled."""
 
 
 class LoadedModel:

@@ -107,7 +107,7 @@ class NativeModel:
             # The kernel grants any amount and ends the process once it is used.
             raise TooLarge(parameters.n_ctx * per_token)
         parameters.n_batch = parameters.n_ubatch = min(_BATCH, parameters.n_ctx)
-        parameters.n_threads = parameters.n_threads_batch = options.threads or auto_threads()
+        parameters.n_threads = parameters.n_threads_batch = options.threads or auto_threads(self.parameters)
         # A sliding window that keeps everything lets the cache be wound back to any earlier token.
         parameters.swa_full = True
         parameters.no_perf = True

@@ -12,6 +12,8 @@ _MOST_AUTO_CONTEXT = 8192
 
 _LEAST_AUTO_CONTEXT = 512
 
+_PARAMETERS_PER_THREAD = 15_000_000
+
 
 @dataclass(frozen=True, slots=True)
 class EngineOptions:
@@ -35,10 +37,18 @@ class EngineOptions:
         return cls(chosen(settings.context), chosen(settings.threads), chosen(settings.gpu_layers))
 
 
-def auto_threads() -> int:
-    """Return one thread for each physical core that the process may use."""
+def auto_threads(parameters: int) -> int:
+    """Return one thread for each physical core that the process may use, and no more than the model keeps busy.
+
+    Threads wait for each other many times a token: with two threads, a model of 7 million parameters was seen to run
+    at a third of the speed it has with one.
+
+    Args:
+        parameters: The model's weights.
+    """
     allowed = len(os.sched_getaffinity(0))
-    return max(1, min(allowed, psutil.cpu_count(logical=False) or allowed))
+    cores = min(allowed, psutil.cpu_count(logical=False) or allowed)
+    return max(1, min(cores, parameters // _PARAMETERS_PER_THREAD))
 
 
 def auto_context(trained: int, bytes_per_token: int) -> int:

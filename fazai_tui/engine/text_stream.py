@@ -4,6 +4,31 @@ import codecs
 from collections.abc import Sequence
 
 
+class Utf8Tail:
+    """The end of a text in bytes: tells which bytes may follow, so that no character is broken."""
+
+    def __init__(self) -> None:
+        """Begin an empty text."""
+        self._tail = b""
+        """The beginning of a character whose end is yet to come."""
+
+    def fits(self, piece: bytes) -> bool:
+        """Return whether the text would still be UTF-8, or the beginning of some, with a piece added."""
+        return (not self._tail and piece.isascii()) or self._rest(piece) is not None
+
+    def accept(self, piece: bytes) -> None:
+        """Add a piece that fits."""
+        self._tail = self._rest(piece) or b""
+
+    def _rest(self, piece: bytes) -> bytes | None:
+        decoder = codecs.getincrementaldecoder("utf-8")("strict")
+        try:
+            decoder.decode(self._tail + piece)
+        except UnicodeDecodeError:
+            return None
+        return decoder.getstate()[0]
+
+
 class TextStream:
     """Joins the bytes of tokens into text: no broken characters, nothing of a stop text or beyond it."""
 

@@ -14,7 +14,7 @@ from fazai_tui.engine.options import EngineOptions
 
 HIDDEN, LAYERS, FORWARD, HEAD, WINDOW, CONTEXT = 64, 2, 128, 16, 32, 512
 MARKS = ["<pad>", "<eos>", "<bos>", "<unk>", "<start_of_turn>", "<end_of_turn>"]
-PIECES = ["\n", "▁", *"abcdefghijklmnopqrstuvwxyz0123456789{}[]:,.\"-_/", "▁a", "▁de", "ão", "co", "ntar"]
+PIECES = ["\n", "▁", *'abcdefghijklmnopqrstuvwxyz0123456789{}[]:,."-_/', "▁a", "▁de", "ão", "co", "ntar"]
 TEMPLATE = (
     "{{ bos_token }}{% for m in messages %}{% if m['role'] == 'system' %}{{ raise_exception('no system role') }}"
     "{% endif %}<start_of_turn>{{ 'model' if m['role'] == 'assistant' else 'user' }}\n{{ m['content'] }}"
