@@ -22,6 +22,25 @@ TEMPLATE = (
 )
 
 
+def add_vocabulary(writer: gguf.GGUFWriter) -> int:
+    """Write a vocabulary of marks, bytes and a few pieces, and return its size."""
+    tokens = [*MARKS, *(f"<0x{byte:02X}>" for byte in range(256)), *PIECES]
+    kinds = [gguf.TokenType.CONTROL] * len(MARKS) + [gguf.TokenType.BYTE] * 256 + [gguf.TokenType.NORMAL] * len(PIECES)
+    kinds[MARKS.index("<unk>")] = gguf.TokenType.UNKNOWN
+    writer.add_tokenizer_model("llama")
+    writer.add_tokenizer_pre("default")
+    writer.add_token_list([token.encode() for token in tokens])
+    writer.add_token_scores([-float(place) for place in range(len(tokens))])
+    writer.add_token_types(kinds)
+    writer.add_bos_token_id(2)
+    writer.add_eos_token_id(1)
+    writer.add_unk_token_id(3)
+    writer.add_eot_token_id(5)
+    writer.add_add_bos_token(True)
+    writer.add_add_space_prefix(False)
+    return len(tokens)
+
+
 def write_tiny_model(file: Path, *, architecture: str = "gemma3", template: str = TEMPLATE) -> Path:
     """Write a model that llama.cpp loads and that says nothing sensible."""
     random = numpy.random.default_rng(7)
@@ -40,27 +59,14 @@ def write_tiny_model(file: Path, *, architecture: str = "gemma3", template: str 
     writer.add_layer_norm_rms_eps(1e-6)
     writer.add_rope_freq_base(1e6)
     writer.add_sliding_window(WINDOW)
-    tokens = [*MARKS, *(f"<0x{byte:02X}>" for byte in range(256)), *PIECES]
-    kinds = [gguf.TokenType.CONTROL] * len(MARKS) + [gguf.TokenType.BYTE] * 256 + [gguf.TokenType.NORMAL] * len(PIECES)
-    kinds[MARKS.index("<unk>")] = gguf.TokenType.UNKNOWN
-    writer.add_tokenizer_model("llama")
-    writer.add_tokenizer_pre("default")
-    writer.add_token_list([token.encode() for token in tokens])
-    writer.add_token_scores([-float(place) for place in range(len(tokens))])
-    writer.add_token_types(kinds)
-    writer.add_bos_token_id(2)
-    writer.add_eos_token_id(1)
-    writer.add_unk_token_id(3)
-    writer.add_eot_token_id(5)
-    writer.add_add_bos_token(True)
-    writer.add_add_space_prefix(False)
+    count = add_vocabulary(writer)
     if template:
         writer.add_chat_template(template)
 
     def weights(*shape: int) -> numpy.ndarray[tuple[int, ...], numpy.dtype[numpy.float32]]:
         return random.normal(0, 0.4, shape).astype(numpy.float32)
 
-    writer.add_tensor("token_embd.weight", weights(len(tokens), HIDDEN))
+    writer.add_tensor("token_embd.weight", weights(count, HIDDEN))
     writer.add_tensor("output_norm.weight", numpy.ones(HIDDEN, numpy.float32))
     for layer in range(LAYERS):
         for name in ("attn_norm", "post_attention_norm", "ffn_norm", "post_ffw_norm"):
