@@ -23,10 +23,10 @@ class SessionPort(Protocol):
     """The session as the screen uses it.
 
     Attributes:
-        profile: What the session is set to; a new one takes effect at the next turn.
+        settings: What the session is set to; a new one takes effect at the next turn.
     """
 
-    profile: SessionProfile
+    settings: SessionProfile
 
     @property
     def cwd(self) -> str:

@@ -10,6 +10,7 @@ _DROPPED = re.compile(
     r"|\x1b[PX^_][^\x1b]*\x1b\\"  # device control and other strings
     r"|\x1b\[[0-?]*[ -/]*[@-ln-~]"  # every control sequence but colours
     r"|\x1b[ -/]*[0-OQ-WYZ\\`-~]"  # two-character escapes
+    r"|\x1b(?!\[[0-9;:]*m)"  # an escape that begins nothing
     r"|[\x00-\x07\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f\x80-\x9f]"
 )
 _COLOUR = re.compile(r"\x1b\[([0-9;:]*)m")

@@ -100,6 +100,7 @@ class InlineApproval(Vertical, can_focus=True):
         self._clock = clock
         self._assessment = card.assessment
         self._command = card.assessment.command
+        self._approvable = (self._command, self._assessment)
         self._is_edit_done = False
         self._stage: _Stage = "ask"
         self._shown_at = float("inf")
@@ -120,7 +121,7 @@ class InlineApproval(Vertical, can_focus=True):
             yield Static(id="approval-facts")
             yield Static(id="approval-explain")
         yield Static(id="approval-message", markup=False)
-        yield Input(id="approval-input", compact=True)
+        yield Input(id="approval-input", compact=True, select_on_focus=False)
         yield Static(
             self._texts.get("screen.approval.type_host", host=self.card.host), markup=False, id="approval-host"
         )
@@ -136,7 +137,9 @@ class InlineApproval(Vertical, can_focus=True):
         self.focus()
 
     def regrade(self, command: str, assessment: Assessment) -> None:
-        """Show the grade of the edited command."""
+        """Show the grade of the command as it is being edited; one that comes after the edit ended says nothing."""
+        if self._stage != "edit":
+            return
         self._command, self._assessment = command, assessment
         self._show_assessment()
         if self._is_edit_done:
@@ -148,7 +151,7 @@ class InlineApproval(Vertical, can_focus=True):
             return
         if self._stage != "ask":
             if name == "abort":
-                self._enter("ask")
+                self._go_back()
             return
         match name:
             case "run":
@@ -208,6 +211,7 @@ class InlineApproval(Vertical, can_focus=True):
     def _finish_edit(self) -> None:
         """Run the edited command, unless its grade rose above what the card had shown first."""
         self._is_edit_done = False
+        self._approvable = (self._command, self._assessment)
         self.query_one("#approval-command", Static).update(command_text(self._command))
         self._enter("ask")
         if self._assessment.risk.rank > self.card.assessment.risk.rank:
@@ -226,6 +230,14 @@ class InlineApproval(Vertical, can_focus=True):
         else:
             event.input.value = ""
             self._say("screen.approval.wrong_host", host=self.card.host)
+
+    def _go_back(self) -> None:
+        """Forget what was being typed: what is approved is what the card shows."""
+        self._command, self._assessment = self._approvable
+        self._is_edit_done = False
+        self._enter("ask")
+        self.query_one(CommandEditor).load_text(self._command)
+        self._show_assessment()
 
     def _approve(self) -> None:
         if needs_host_name(self._assessment):

@@ -11,7 +11,7 @@ from textual.widgets import Input, Static
 
 from fazai_tui.config.keymap import DEFAULT_KEYS
 from fazai_tui.config.texts import Texts
-from fazai_tui.widgets.plain import one_line
+from fazai_tui.widgets.plain import summary
 
 
 class InputCard(Vertical):
@@ -49,7 +49,7 @@ class InputCard(Vertical):
     def compose(self) -> ComposeResult:
         """Build the question and the field."""
         kind = "secret" if self.is_secret else "line"
-        yield Static(self._texts.get(f"screen.input.{kind}", command=one_line(self._command)), markup=False)
+        yield Static(self._texts.get(f"screen.input.{kind}", command=summary(self._command, 48)), markup=False)
         yield Input(password=self.is_secret, compact=True)
         yield Static(self._texts.get("screen.input.keys"), markup=False, classes="input-keys")
 

@@ -85,6 +85,7 @@ class PromptBar(Vertical):
         self._texts = texts
         self._commands = commands
         self.history = PromptHistory()
+        self._placed: str | None = None
 
     def compose(self) -> ComposeResult:
         """Build the suggestions and the framed editor."""
@@ -115,7 +116,11 @@ class PromptBar(Vertical):
         self.query_one("#prompt-frame", Vertical).border_title = title
 
     def set_text(self, text: str) -> None:
-        """Replace what is written, the cursor at its end."""
+        """Replace what is written, the cursor at its end; nothing is suggested until the user types."""
+        self._placed = text
+        self._put(text)
+
+    def _put(self, text: str) -> None:
         self.editor.load_text(text)
         self.editor.move_cursor(self.editor.document.end)
         self.completion.offer(())
@@ -151,6 +156,10 @@ class PromptBar(Vertical):
         """Offer what fits the text before the cursor."""
         event.stop()
         text = self.editor.text
+        if text == self._placed:
+            self.completion.offer(())
+            return
+        self._placed = None
         if text.startswith("/") and "\n" not in text:
             self.completion.offer(_matching(self._commands, text))
         elif (fragment := self._path_fragment()) is not None:
@@ -180,7 +189,7 @@ class PromptBar(Vertical):
         fragment = self._fragment()
         end = "" if suggestion.is_final or suggestion.insert.endswith(("/", " ")) else " "
         text = self.editor.text
-        self.set_text(text[: len(text) - len(fragment)] + suggestion.insert + end)
+        self._put(text[: len(text) - len(fragment)] + suggestion.insert + end)
 
     def _fragment(self) -> str:
         """Return the end of the text that a suggestion replaces."""

@@ -1,6 +1,6 @@
 """The shell pane: what the commands print, with a header and a footer for each."""
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
 from textual.app import ComposeResult
@@ -13,7 +13,14 @@ from fazai_tui.core.events import CommandFinished, CommandStarted
 from fazai_tui.widgets.ansi_lines import LineAssembler
 from fazai_tui.widgets.key_bytes import key_bytes
 from fazai_tui.widgets.plain import duration, visible
+from fazai_tui.widgets.screen_switch import ScreenSwitch
 from fazai_tui.widgets.terminal_log import MarkRow, Row, RowKind, TerminalLog
+
+if TYPE_CHECKING:
+    from fazai_tui.widgets.program_display import ProgramDisplay
+
+_LOG_COLUMNS = 3
+"""Columns that the log's padding and scroll bar take."""
 
 ESCAPE_TWICE_SECONDS = 0.4
 """Two Escapes within this time give the keyboard back."""
@@ -49,6 +56,8 @@ class ShellPane(Vertical):
         super().__init__(id=id)
         self._texts = texts
         self._lines = LineAssembler()
+        self._switch = ScreenSwitch()
+        self._program: ProgramDisplay | None = None
         self._has_keyboard = False
         self._last_escape = float("-inf")
         self._told_size = (0, 0)
@@ -80,7 +89,13 @@ class ShellPane(Vertical):
         rows: list[Row] = []
         if left_out:
             rows = [*self._lines.end(), MarkRow(self._texts.get("screen.shell.left_out", count=left_out), "note")]
-        self.log_lines.append([*rows, *self._lines.feed(text)], self._lines.partial)
+        for part in self._switch.split(text):
+            if part.screen == "program":
+                self._display().feed(part.text)
+            else:
+                self._leave_program()
+                rows += self._lines.feed(part.text)
+        self.log_lines.append(rows, self._lines.partial)
 
     def end_command(self, event: CommandFinished) -> None:
         """Show how a command ended."""
@@ -90,6 +105,8 @@ class ShellPane(Vertical):
             text = self._texts.get(f"screen.shell.{event.status}", duration=took)
         else:
             text = self._texts.get("screen.shell.exit", code=event.exit_code, duration=took)
+        self._leave_program()
+        self._switch.reset()
         mark = "✓" if kind == "success" else "×"
         self.log_lines.append([*self._lines.end(), MarkRow(f"{mark} {text}", kind), MarkRow("", "detail")])
 
@@ -97,15 +114,17 @@ class ShellPane(Vertical):
         """Send every key to the running program from now on."""
         self._has_keyboard = True
         self.add_class("-keyboard")
-        self.border_subtitle = self._texts.get("screen.shell.keyboard")
-        self.log_lines.focus()
+        self._show_hint()
+        self.can_focus = True
+        self.focus()
 
     def take_keyboard(self) -> None:
         """Give the keyboard back to FazAI."""
         if self._has_keyboard:
             self._has_keyboard = False
             self.remove_class("-keyboard")
-            self.border_subtitle = ""
+            self.can_focus = False
+            self._show_hint()
             self.post_message(self.KeyboardReturned())
 
     def on_key(self, event: events.Key) -> None:
@@ -130,7 +149,42 @@ class ShellPane(Vertical):
 
     def on_resize(self) -> None:
         """Tell the size that programs may fill."""
-        region = self.log_lines.scrollable_content_region
-        if region.width > 0 and region.height > 0 and self._told_size != (region.width, region.height):
-            self._told_size = (region.width, region.height)
-            self.post_message(self.Resized(region.width, region.height))
+        size = (self.content_size.width - _LOG_COLUMNS, self.content_size.height)
+        if min(size) > 0 and self._told_size != size:
+            self._told_size = size
+            self.tell_size()
+
+    def tell_size(self) -> None:
+        """Say the size that programs may fill, as for a new session."""
+        columns, rows = self._told_size
+        if self._program is not None:
+            self._program.resize_program(columns, rows)
+        if columns:
+            self.post_message(self.Resized(columns, rows))
+
+    def _display(self) -> "ProgramDisplay":
+        """Return the full-screen program's display; it takes the log's place."""
+        if self._program is None:
+            # Few commands need a terminal emulator; it is imported with the first one that does.
+            from fazai_tui.widgets.program_display import ProgramDisplay
+
+            columns, rows = self._told_size
+            self._program = ProgramDisplay(columns or 80, rows or 24, self._answer_program)
+            self.mount(self._program)
+            self.log_lines.styles.height = 0
+            self._show_hint()
+        return self._program
+
+    def _leave_program(self) -> None:
+        if self._program is not None:
+            self._program.remove()
+            self._program = None
+            self.log_lines.styles.height = "1fr"
+            self._show_hint()
+
+    def _answer_program(self, data: bytes) -> None:
+        self.post_message(self.KeysTyped(data))
+
+    def _show_hint(self) -> None:
+        name = "keyboard" if self._has_keyboard else "full_screen" if self._program is not None else ""
+        self.border_subtitle = self._texts.get(f"screen.shell.{name}") if name else ""

@@ -27,13 +27,19 @@ class EventRouter:
         self._parts = parts
         self._texts = texts
         self._command = ""
-        self._is_loaded = False
-        self._state: ev.EngineState = "loading"
+        self._engine_state: ev.EngineState = "loading"
+        self._is_in_turn = False
+        self._is_command_running = False
 
     @property
     def engine_state(self) -> ev.EngineState:
         """What the engine was last heard to do."""
-        return self._state
+        return self._engine_state
+
+    @property
+    def is_command_running(self) -> bool:
+        """Whether there is a program that could take the keyboard."""
+        return self._is_command_running
 
     async def route(self, event: ev.Event, left_out: Mapping[str, int]) -> None:
         """Show one event."""
@@ -62,8 +68,8 @@ class EventRouter:
             case ev.SessionStarted():
                 status.cwd = event.cwd
             case ev.EngineStateChanged():
-                self._state = event.state
-                status.state = event.state
+                self._engine_state = event.state
+                self._show_state()
                 status.model = event.model or status.model
             case ev.GenerationFinished():
                 status.rate = event.tokens_per_second
@@ -81,10 +87,14 @@ class EventRouter:
         self._parts.tabs.mark_news("chat")
         match event:
             case ev.TurnStarted():
+                self._is_in_turn = True
+                self._show_state()
                 await chat.add_order(event.order, event.kind)
                 await self._parts.plan.clear()
-                self._await("loading" if self._state == "loading" and event.kind != "literal" else "thinking")
+                self._await("loading" if self._engine_state == "loading" and event.kind != "literal" else "thinking")
             case ev.TurnFinished():
+                self._is_in_turn = self._is_command_running = False
+                self._show_state()
                 chat.activity.end()
                 await chat.add_turn_end(event)
             case ev.MessageProduced():
@@ -111,13 +121,16 @@ class EventRouter:
             return
         await self._parts.approvals.settle(event.approval_id)
         self._parts.plan.set_command(event.step_id, event.command, event.assessment.risk)
+        self._await("thinking")
+        is_unasked = event.decided_by == "policy" and event.decision is ApprovalDecision.RUN
+        if is_unasked:
+            return
         mark, style, name = _DECISIONS[event.decision]
         name = "declined_reason" if event.reason and name == "declined" else name
         text = self._texts.get(f"screen.chat.{name}", command=summary(event.command), reason=event.reason)
         remarks = [self._texts.get("screen.chat.edited")] if event.edited else []
         remarks += [self._texts.get("screen.chat.by_policy")] if event.decided_by == "policy" else []
         await self._parts.chat.add_note(mark, style, f"{text} ({', '.join(remarks)})" if remarks else text)
-        self._await("thinking")
 
     async def _command_event(
         self,
@@ -128,15 +141,19 @@ class EventRouter:
         match event:
             case ev.CommandStarted():
                 self._command = event.command
+                self._is_command_running = True
+                self._show_state()
                 parts.tabs.mark_news("shell")
                 parts.shell.begin_command(event)
                 parts.plan.set_command(event.step_id, event.command, event.assessment.risk)
-                self._await_command()
+                self.await_command()
             case ev.OutputReceived():
                 parts.shell.add_output(event.text, left_out.get(event.command_id, 0))
             case ev.InputAwaited():
                 await self._ask_for_input(event)
             case ev.CommandFinished():
+                self._is_command_running = False
+                self._show_state()
                 parts.shell.end_command(event)
                 parts.shell.take_keyboard()
                 parts.plan.set_result(event.step_id, event.exit_code, event.duration_ms)
@@ -160,11 +177,17 @@ class EventRouter:
         if had_focus:
             self._parts.prompt.editor.focus()
 
-    def await_command(self) -> None:
-        """Show that the running command is awaited again."""
-        self._await_command()
+    def _show_state(self) -> None:
+        """Show what FazAI does: a running command, else the engine's state, which in a turn is never `ready`."""
+        state = self._engine_state
+        if self._is_command_running:
+            state = "running"
+        elif self._is_in_turn and state == "ready":
+            state = "thinking"
+        self._parts.status.state = state
 
-    def _await_command(self) -> None:
+    def await_command(self) -> None:
+        """Show that the running command is awaited."""
         label = self._texts.get("screen.activity.running", command=summary(self._command, 40))
         self._parts.chat.activity.begin(label, self._texts.get("screen.activity.stop_hint"))
 

@@ -81,7 +81,7 @@ class MainScreen(PanesScreen):
     def set_approval(self, policy: ApprovalPolicy) -> None:
         """Change when the user is asked."""
         if self.session is not None:
-            self.session.profile = self.session.profile.model_copy(update={"approval": policy})
+            self.session.settings = self.session.settings.model_copy(update={"approval": policy})
             self.show_profile()
 
     def set_theme(self, name: str) -> None:
@@ -178,7 +178,7 @@ class MainScreen(PanesScreen):
 
     async def action_keyboard(self) -> None:
         """Give the keyboard to the running program."""
-        if self.session is None or not self.is_busy:
+        if not self.router.is_command_running:
             self.notify(self.texts.get("screen.shell.no_program"), severity="warning")
             return
         self.show_pane("shell")

@@ -61,6 +61,7 @@ class SessionScreen(Screen[None], inherit_bindings=False):
         self._session = session
         self._bridge.connect(session)
         self.show_profile()
+        self.parts.shell.tell_size()
 
     def open_for_orders(self) -> None:
         """Let the orders that wait for the session go."""
@@ -75,7 +76,7 @@ class SessionScreen(Screen[None], inherit_bindings=False):
     def show_profile(self) -> None:
         """Bring the session's settings to the status line."""
         if self._session is not None:
-            profile, status = self._session.profile, self.parts.status
+            profile, status = self._session.settings, self.parts.status
             status.persona, status.sandbox, status.approval = profile.persona, profile.sandbox, profile.approval
             status.cwd = self._session.cwd
 

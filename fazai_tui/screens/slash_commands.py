@@ -142,7 +142,7 @@ class SlashCommands:
         if session is None:
             return
         if not value:
-            current = session.profile.approval
+            current = session.settings.approval
             others = ", ".join(policy for policy in ApprovalPolicy if policy is not current)
             self._reply("approval", approval=current, others=others)
         elif value in tuple(ApprovalPolicy):
@@ -165,7 +165,7 @@ class SlashCommands:
 
     def _show(self, name: str) -> None:
         if (session := self._host.session) is not None:
-            value = session.profile.persona if name == "persona" else session.profile.sandbox
+            value = session.settings.persona if name == "persona" else session.settings.sandbox
             self._reply(name, **{name: value})
 
     def _reply(self, answer: str, /, **params: object) -> None:

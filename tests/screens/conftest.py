@@ -1,22 +1,29 @@
 """A session whose events the tests write, and an app on top of it."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 import pytest
+from textual.pilot import Pilot
 
 from fazai_tui.app import FazaiApp
+from fazai_tui.bridge import FRAME_SECONDS
 from fazai_tui.config.texts import Texts
 from fazai_tui.core import events as ev
 from fazai_tui.core.language import Language
 from fazai_tui.core.plan import Plan, Risk, Step, chained
-from fazai_tui.core.policy import ApprovalReply, Assessment, Decision, Reason
+from fazai_tui.core.policy import ApprovalDecision, ApprovalReply, Assessment, Decision, Reason
 from fazai_tui.core.ports import EventSink
 from fazai_tui.ledger.entries import TurnDetail, TurnEntry
+from fazai_tui.screens.main import MainScreen
 from fazai_tui.screens.ports import HistoryReader, ScreenOptions
 from fazai_tui.session.profile import SessionProfile
 from fazai_tui.themes.registry import load_themes
+from fazai_tui.widgets.answer import Answer
+from fazai_tui.widgets.approval import InlineApproval
 from fazai_tui.widgets.status_bar import Usage
 
 
@@ -26,7 +33,7 @@ class ScriptedSession:
 
     id: str = "t-1"
     cwd: str = "/home/ana/projeto"
-    profile: SessionProfile = field(default_factory=SessionProfile)
+    settings: SessionProfile = field(default_factory=SessionProfile)
     is_busy: bool = False
     submitted: list[tuple[str, ev.TurnKind | None, bool]] = field(
         default_factory=list[tuple[str, ev.TurnKind | None, bool]]
@@ -123,9 +130,6 @@ class Clock:
         return self.now
 
 
-AppMaker = Callable[..., FazaiApp]
-
-
 def build_app(
     session: ScriptedSession,
     *,
@@ -202,13 +206,137 @@ def approval(command: str = SCRIPT, risk: Risk = Risk.MEDIUM, approval_id: str =
     )
 
 
-@pytest.fixture
-def session() -> ScriptedSession:
-    """A session whose events the test writes."""
-    return ScriptedSession()
+@dataclass
+class Scene:
+    """A running app, its session, its clock, and the keyboard."""
+
+    app: FazaiApp
+    session: ScriptedSession
+    clock: Clock
+    pilot: Pilot[None]
+
+    @property
+    def screen(self) -> MainScreen:
+        return self.app.main_screen
+
+    @property
+    def card(self) -> InlineApproval:
+        card = self.screen.parts.approvals.current
+        assert card is not None, "no card is shown"
+        return card
+
+    @property
+    def chat_text(self) -> str:
+        """Everything the chat shows, one entry a line."""
+        entries = self.screen.parts.chat.log_scroll.children
+        return "\n".join(entry.text if isinstance(entry, Answer) else str(entry.render()) for entry in entries)
+
+    async def until(self, holds: Callable[[], object], seconds: float = 5) -> None:
+        """Wait until something holds."""
+        async with asyncio.timeout(seconds):
+            while not holds():
+                await self.pilot.pause(0.02)
+
+    async def press(self, *keys: str) -> None:
+        """Press keys and let their effects happen."""
+        await self.pilot.press(*keys)
+        await self.pilot.pause()
+
+    async def type(self, text: str) -> None:
+        """Type a text."""
+        await self.press(*("space" if character == " " else character for character in text))
+
+    async def emit(self, *events: ev.Event) -> None:
+        """Let the session tell of events, and the screen show them."""
+        self.session.emit(*events)
+        await self.settle()
+
+    async def settle(self) -> None:
+        """Wait until what was told is shown."""
+        await self.pilot.pause(2 * FRAME_SECONDS)
+        await self.pilot.pause()
+
+    @staticmethod
+    def requested(command: str, risk: Risk, approval_id: str) -> ev.ApprovalRequested:
+        """Return a request for approval."""
+        return approval(command, risk, approval_id)
+
+    @staticmethod
+    def decided(decision: ApprovalDecision, *, reason: str = "", by: str = "user") -> ev.ApprovalDecided:
+        """Return the answer to the first request."""
+        return ev.ApprovalDecided(
+            approval_id="a1",
+            step_id="s1",
+            command=SCRIPT,
+            assessment=assessment(),
+            decision=decision,
+            decided_by=by,
+            reason=reason,
+        )
+
+    def started(self, command: str = "sleep 60", command_id: str = "c1") -> ev.CommandStarted:
+        """Return the start of a command of the first step."""
+        return ev.CommandStarted(
+            command_id=command_id,
+            step_id="s1",
+            command=command,
+            cwd=self.session.cwd,
+            assessment=assessment(command, Risk.LOW),
+        )
+
+    def ended(self, exit_code: int | None = 0, command_id: str = "c1") -> ev.CommandFinished:
+        """Return the end of a command of the first step."""
+        return ev.CommandFinished(
+            command_id=command_id,
+            step_id="s1",
+            status="completed" if exit_code == 0 else "failed" if exit_code else "cancelled",
+            exit_code=exit_code,
+            output="",
+            duration_ms=1234,
+            cwd="/tmp",
+        )
+
+    async def order(self, text: str = "crie um script") -> None:
+        """Give an order."""
+        self.screen.send(text)
+        await self.until(lambda: self.session.submitted)
+        await self.settle()
+
+    async def ask(self, command: str = SCRIPT, risk: Risk = Risk.MEDIUM, *, is_armed: bool = True) -> None:
+        """Let a card appear, and by default the time pass in which it ignores keys."""
+        await self.order()
+        await self.emit(ev.PlanProposed(plan=script_plan()), approval(command, risk))
+        await self.until(lambda: self.screen.parts.approvals.current)
+        if is_armed:
+            self.clock.now += 1
+
+
+SceneMaker: TypeAlias = Callable[..., AbstractAsyncContextManager[Scene]]
+
+
+@asynccontextmanager
+async def opened_scene(
+    size: tuple[int, int] = (160, 48),
+    *,
+    language: Language = "pt",
+    theme: str = "fazai-dark",
+    options: ScreenOptions | None = None,
+    history: HistoryReader | None = None,
+    keys: Mapping[str, str] | None = None,
+) -> AsyncGenerator[Scene]:
+    """Run the app on a scripted session."""
+    session, clock = ScriptedSession(), Clock()
+    if keys is not None:
+        options = ScreenOptions(model="faisca", cwd=session.cwd, keys=tuple(keys.items()))
+    app = build_app(session, language=language, theme=theme, options=options, history=history, clock=clock)
+    async with app.run_test(size=size) as pilot:
+        scene = Scene(app, session, clock, pilot)
+        await scene.until(lambda: app.main_screen.parts.status.state != "loading")
+        yield scene
+        session.turn_done.set()
 
 
 @pytest.fixture
-def clock() -> Clock:
-    """A clock that moves only when told."""
-    return Clock()
+def open_scene() -> SceneMaker:
+    """Run the app on a scripted session: `async with open_scene(size) as scene`."""
+    return opened_scene
