@@ -39,7 +39,8 @@ class Bm25:
             b: How much long documents are held back.
         """
         model = cast(_Model, import_module("bm25s").BM25(method="lucene", k1=k1, b=b))
-        model.index(list(documents), show_progress=False)
+        # bm25s cannot index nothing; one empty document more than there are is never asked for.
+        model.index([*documents, [""]], show_progress=False)
         return cls(model, len(documents))
 
     @classmethod
@@ -59,4 +60,4 @@ class Bm25:
     def scores(self, query: Sequence[str]) -> NDArray[np.float32]:
         """Return a score for each document."""
         known = [term for term in query if term in self._vocabulary]
-        return self._model.get_scores(known) if known else np.zeros(self._size, dtype=np.float32)
+        return self._model.get_scores(known)[: self._size] if known else np.zeros(self._size, dtype=np.float32)

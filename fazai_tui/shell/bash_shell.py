@@ -132,7 +132,7 @@ class BashShell:
             self._process.resize(columns, rows)
 
     async def close(self) -> None:
-        """End the shell and everything it started."""
+        """End the shell, the running command and every job; what an earlier command detached on purpose goes on."""
         if self._closing is None:
             self._closing = asyncio.create_task(self._close())
         await asyncio.shield(self._closing)
@@ -140,11 +140,9 @@ class BashShell:
     async def _close(self) -> None:
         run = self._run
         if run:
-            run.status = run.status or "cancelled"
+            await run.end("cancelled")
         if self._process:
             await self._process.end()
-        if run:
-            run.finish(None)
         if self._scratch:
             self._scratch.remove()
 

@@ -110,6 +110,12 @@ class CommandRun:
         if self._stopping is None:
             self._stopping = asyncio.create_task(self._force_end(grace))
 
+    async def end(self, status: CommandStatus) -> None:
+        """Make it end at once, with everything that it started, and wait for that."""
+        self.stop(status, grace=0)
+        if self._stopping:
+            await asyncio.shield(self._stopping)
+
     def _send_interrupt(self) -> None:
         if self.has_begun:
             self.was_interrupted = True

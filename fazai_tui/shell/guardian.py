@@ -1,9 +1,10 @@
-"""Run a command on the controlling terminal and let nothing that it started outlive it.
+"""Run a command on the controlling terminal and let nothing that it started outlive it unasked.
 
 Run by path, never imported by the program: `python -IS guardian.py SCRATCH ARGUMENT…`. It is the leader of the
 terminal's session and the reaper of every orphan, so processes that left their group or session are still its own.
-It ends with the command's exit status. When the terminal hangs up, because the program died, it ends everything and
-removes the scratch directory.
+It ends with the command's exit status. When it is told to end, what was detached on purpose (nohup, setsid) goes on, as
+it does when a terminal is closed. When the terminal hangs up, because the program died, it ends everything and removes
+the scratch directory.
 """
 
 import contextlib
@@ -33,7 +34,7 @@ def main(arguments: list[str]) -> int:
         received = signal.sigwait(_AWAITED)
         status = _reap(child)
         if status is not None or received != signal.SIGCHLD:
-            _end_all()
+            _end_all(is_orderly=received != signal.SIGHUP)
         if received == signal.SIGHUP:
             _remove(scratch)
         if status is not None:
@@ -74,12 +75,12 @@ def _reap(child: int) -> int | None:
     return status if status is None or status >= 0 else 128 - status
 
 
-def _end_all() -> None:
+def _end_all(*, is_orderly: bool) -> None:
     started = time.monotonic()
     asked: set[int] = set()
     while (elapsed := time.monotonic() - started) < _LIMIT_S:
         _reap(0)
-        remaining = _descendants()
+        remaining = {pid for pid in _descendants() if not (is_orderly and _is_detached(pid))}
         if not remaining:
             return
         for pid in remaining:
@@ -91,6 +92,18 @@ def _end_all() -> None:
                     for number in (signal.SIGHUP, signal.SIGTERM, signal.SIGCONT):
                         os.kill(pid, number)
         time.sleep(0.01)
+
+
+def _is_detached(pid: int) -> bool:
+    """Whether a process was made to outlive its terminal: it ignores SIGHUP or has a session of its own."""
+    try:
+        if os.getsid(pid) != os.getsid(0):
+            return True
+        with open(f"/proc/{pid}/status", "rb") as status:
+            ignored = next(line for line in status if line.startswith(b"SigIgn:"))
+    except (OSError, StopIteration):
+        return False
+    return bool(int(ignored.split()[1], 16) & 1 << (signal.SIGHUP - 1))
 
 
 def _descendants() -> set[int]:

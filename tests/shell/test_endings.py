@@ -183,6 +183,17 @@ async def test_close_leaves_nothing(make_shell: ShellFactory, nap: str, is_alive
     assert not is_alive(nap)
 
 
+@pytest.mark.parametrize("detached", ["nohup {nap} >/dev/null 2>&1 &", "setsid {nap} &"])
+async def test_close_spares_what_an_earlier_command_detached(
+    make_shell: ShellFactory, nap: str, is_alive: IsAlive, detached: str
+) -> None:
+    shell = await make_shell()
+    await shell.run(detached.format(nap=nap), lambda text: None)
+    assert await asyncio.to_thread(is_alive, nap, within=2, expected=True)
+    await shell.close()
+    assert is_alive(nap)
+
+
 async def test_close_is_quick_and_may_be_repeated(make_shell: ShellFactory) -> None:
     shell = await make_shell()
     started = time.monotonic()
