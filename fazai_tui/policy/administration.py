@@ -9,6 +9,11 @@ from fazai_tui.policy.places import Effect
 from fazai_tui.policy.rules import told_apart
 from fazai_tui.policy.script import Invocation, Word
 
+_ESSENTIAL = re.compile(
+    r"(sudo|bash|dash|libc6|libc-bin|glibc|musl|coreutils|busybox|dpkg|apt|rpm|dnf|pacman|systemd|filesystem|base-files"
+    r"|login|passwd|util-linux|kernel.*|linux|linux-image.*|grub.*)(:.*)?"
+)
+"""Packages without which a system does not start or cannot be administered."""
 _ADMIN_GROUPS = frozenset(("sudo", "wheel", "admin"))
 _OPEN_MODE = re.compile(r"0?[0-7]{0,2}[2367]|[ugoa]*[oa][ugoa]*\+[rxXst]*w.*|\+w")
 _SET_ID = re.compile(r"[4-7][0-7]{3}|0[4-7][0-7]{3}|[ugoa]*\+[rwx]*s.*")
@@ -231,6 +236,15 @@ def grade_database(judge: Grading, invocation: Invocation) -> None:
             judge.findings.add(Risk.LOW, "reads_database", program=program)
         if match := re.search(r"(?:\\!|\.shell|\.system)\s+(.*)", statement.text):
             judge.text(match[1], invocation)
+
+
+def grade_removal(judge: Grading, invocation: Invocation) -> None:
+    """Grade package managers whose options remove packages: `dpkg -r`, `rpm -e`, `pacman -R`."""
+    arguments = told_apart(invocation.args, values=("-o", "--root", "--dbpath"))
+    if arguments.has("-r", "-P", "-e", "-R", "--remove", "--purge", "--erase") and not arguments.has("-Q", "-S", "-q"):
+        for word in arguments.operands:
+            if _ESSENTIAL.fullmatch(word.text):
+                judge.findings.add(Risk.CRITICAL, "removes_essential", program=invocation.program, target=word.text)
 
 
 def grade_renice(judge: Grading, invocation: Invocation) -> None:

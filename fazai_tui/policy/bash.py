@@ -2,6 +2,7 @@
 
 from functools import cached_property
 
+from fazai_tui.core.plan import Risk
 from fazai_tui.core.policy import Assessment
 from fazai_tui.policy.judge import Judge
 from fazai_tui.policy.places import Places
@@ -38,5 +39,9 @@ class BashPolicy:
     def assess(self, command: str) -> Assessment:
         """Grade a command line; nothing is run."""
         judge = Judge(self.rules, self._places, self._reader, user=self._user, home=self._home)
-        judge.text(command)
+        try:
+            judge.text(command)
+        except RecursionError:
+            # Nested beyond what Python follows: nothing that a person or a model means well.
+            judge.findings.add(Risk.HIGH, "too_deep")
         return judge.findings.assessment(command)

@@ -191,7 +191,9 @@ def _inline_code(invocation: Invocation, options: tuple[str, ...]) -> tuple[list
 
 
 def _interpreter_file(judge: Grading, word: Word, invocation: Invocation) -> None:
-    if word.text == "-" or word.source is not None:
+    if word.source is not None:
+        _interpreter_stdin(judge, replace(invocation, stdin=word.source))
+    elif word.text in ("-", "/dev/stdin"):
         _interpreter_stdin(judge, invocation)
     else:
         judge.script_file(word, replace(invocation, stdin=None))

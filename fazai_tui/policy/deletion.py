@@ -15,6 +15,8 @@ _TESTS = tuple(
     -name -iname -path -ipath -regex -iregex -mtime -atime -ctime -mmin -newer -size -user -empty -inum -perm
     """.split()
 )
+_MOST_ITEMS = 16
+"""Items of a known input that are followed."""
 _GLOBAL = frozenset(("-H", "-L", "-P", "-D", "-O0", "-O1", "-O2", "-O3"))
 
 
@@ -98,8 +100,10 @@ def grade_xargs(judge: Grading, invocation: Invocation) -> None:
     values = ("-I", "-n", "-P", "-L", "-s", "-d", "-a", "-E", "-j", "--jobs", "--arg-file", "--max-args", "--max-procs")
     arguments = told_apart(invocation.args, values=(*values, "--delimiter", "--results"), stop_at_operand=True)
     words = invocation.args[arguments.operand_at[0] :] if arguments.operand_at else ()
+    token = arguments.values("-I")[0].text if arguments.values("-I") else "{}"
+    words = tuple(_placeholder(word, token) for word in words)
     marks = [index for index, word in enumerate(words) if word.text in (":::", "::::", ":::+")]
-    given = words[marks[0] + 1 :] if marks else _read_words(invocation)
+    given = words[marks[0] + 1 :] if marks else _read_words(invocation, by_line=arguments.has("-I"))
     words = words[: marks[0]] if marks else words
     if not words:
         for word in given:
@@ -118,10 +122,10 @@ def grade_xargs(judge: Grading, invocation: Invocation) -> None:
             judge.text(words[0].text.replace("{}", word.text) if word.is_known else words[0].text, around)
     else:
         judge.run_words(tuple(inner), around)
-    if given and inner == words:
-        filled = tuple(replace(word, text=word.text.replace("{}", given[0].text)) for word in words)
-        if given[0].is_known:
-            judge.run_words(tuple(replace(w, unknown_at=-1) for w in filled), around)
+    for value in given if inner == words else ():
+        if value.is_known:
+            filled = (replace(word, text=word.text.replace("{}", value.text), unknown_at=-1) for word in words)
+            judge.run_words(tuple(filled), around)
 
 
 def _delete_producer(judge: Grading, producer: Invocation, around: Invocation) -> None:
@@ -134,8 +138,16 @@ def _delete_producer(judge: Grading, producer: Invocation, around: Invocation) -
     delete_found(judge, starts, around, is_narrow=is_narrow)
 
 
-def _read_words(invocation: Invocation) -> tuple[Word, ...]:
+def _placeholder(word: Word, token: str) -> Word:
+    if token == "{}" or token not in word.text:
+        return word
+    text = word.text.replace(token, "{}")
+    return replace(word, text=text, unknown_at=text.index("{}"), unknown_end=text.rindex("{}") + 2)
+
+
+def _read_words(invocation: Invocation, *, by_line: bool) -> tuple[Word, ...]:
     stdin = invocation.stdin
     if stdin is not None and stdin.text is not None:
-        return tuple(Word(text) for text in stdin.text.split())
+        text = stdin.text.replace("\0", "\n")
+        return tuple(Word(part) for part in (text.splitlines() if by_line else text.split())[:_MOST_ITEMS])
     return (Word("{}", is_literal=False, unknown_at=0, unknown_end=2),)

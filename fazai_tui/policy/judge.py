@@ -19,6 +19,7 @@ _SYSTEM_FOLDERS = frozenset(
 )
 _NAMES_ONLY = frozenset(("echo", "printf", "ls", "stat", "test", "[", "basename", "dirname", "realpath", "file", "cd"))
 """Programs to which a path is a name, not a file to read."""
+_RESERVED = frozenset("{ } ! if then else elif fi do done while until esac".split())
 _NEEDED = ("all", "first", "last")
 """Operands without which it is not seen what a program writes."""
 _COUNTING = frozenset(
@@ -32,7 +33,7 @@ _NAMING_TARGET = frozenset(
     """.split()
 )
 """Reasons whose text names what the program acts on."""
-_DEEPEST = 8
+_DEEPEST = 32
 _MOST_TEXTS = 200
 """Texts inside texts beyond which one command line is not followed."""
 _PLACE_REASONS = {Place.DEVICE: "writes_device", Place.MAYBE_ROOT: "maybe_root", Place.NETWORK: "network_redirect"}
@@ -101,7 +102,13 @@ class Judge:
 
     def run(self, invocation: Invocation) -> None:
         """Grade one command, looking through the programs that only run another."""
-        if not invocation.words or self._depth > _DEEPEST:
+        while invocation.words and invocation.words[0].text in _RESERVED:
+            # The parser takes `! { rm x; }` for a program called `{`.
+            invocation = replace(invocation, words=invocation.words[1:])
+        if not invocation.words:
+            return
+        if self._depth > _DEEPEST:
+            self.findings.add(Risk.HIGH, "too_deep")
             return
         head = invocation.words[0]
         if not head.is_literal or (head.has_glob and head.text not in ("[", "[[")):

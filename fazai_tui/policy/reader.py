@@ -9,10 +9,12 @@ from tree_sitter import Language, Node, Parser
 
 from fazai_tui.policy import marks
 from fazai_tui.policy.output import known_output
+from fazai_tui.policy.plain_text import spelled
 from fazai_tui.policy.script import Assignment, Invocation, Problem, Redirect, Scope, Script, Stdin, Word, plain_word
 from fazai_tui.policy.words import WordReader, source_text
 
 _SHELLS = frozenset(("bash", "sh", "dash", "zsh", "ksh", "ash", "fish"))
+_FIRST_WORDS = 4
 _MOST_COMBINATIONS = 32
 _NO_STATEMENT = frozenset(("comment", "heredoc_start", "heredoc_end", "file_descriptor", "variable_name"))
 
@@ -39,7 +41,7 @@ class ScriptReader:
             inherited: Variables of the script around it.
         """
         text = marks.without_marks(source)
-        tree = self._parser.parse(text.encode("utf-8", "replace"))
+        tree = self._parser.parse(spelled(text))
         variables = dict(inherited or {})
         variables.update({name: (marks.quoted(value),) for name, value in known.items()})
         script = _Visit(Scope(variables, cwd)).script_of(tree.root_node)
@@ -121,17 +123,24 @@ class _Visit:
             for start in range(max(1, names)):
                 found = Invocation(tuple(words[start:]), tuple(assignments), self._scope.cwd, stdin)
                 self._script.invocations.append(found)
-            self._follow_state(words)
+            self._follow_state(words, stdin)
 
-    def _follow_state(self, words: list[Word]) -> None:
+    def _follow_state(self, words: list[Word], stdin: Stdin | None) -> None:
         name = words[0].text if words else ""
         if name in ("cd", "pushd"):
             operands = [word for word in words[1:] if not word.text.startswith("-") or word.text == "-"]
             self._scope.cwd = self._directory(operands[0] if operands else None)
         elif name in ("read", "mapfile", "readarray", "getopts"):
+            text = stdin.text if stdin is not None and name == "read" else None
             for word in words[1:]:
                 if word.text.isidentifier():
-                    self._scope.variables[word.text] = None
+                    known = None if text is None else (marks.quoted(text.partition("\n")[0]),)
+                    self._scope.variables[word.text] = known
+        elif name == "printf" and len(words) > 3 and words[1].text == "-v":
+            output = known_output([Invocation((words[0], *words[3:]))])
+            self._keep(words[2].text, None if output is None else (marks.quoted(output),), is_kept=True)
+        elif name == "set" and "--" in (texts := [word.text for word in words]):
+            self._keep_list("@", words[texts.index("--") + 1 :])
 
     def _directory(self, target: Word | None) -> str:
         home = (self._scope.variables.get("HOME") or ("",))[0]
@@ -165,8 +174,10 @@ class _Visit:
                 self._rest_of_line(redirect, stage)
 
     def _name_of(self, body: Node | None) -> str:
-        name = body.child_by_field_name("name") if body is not None and body.type == "command" else None
-        return source_text(name) if name is not None else ""
+        if body is None or body.type != "command":
+            return ""
+        words = [source_text(child).rpartition("/")[2] for child in body.named_children[:_FIRST_WORDS]]
+        return next((word for word in words if word in _SHELLS), words[0] if words else "")
 
     def _rest_of_line(self, heredoc: Node, stage: list[Invocation]) -> None:
         # `cat <<E | next` puts the rest of the pipeline inside the here-document's node.
@@ -264,6 +275,7 @@ class _Visit:
         if value.type == "array":
             words = [word for child in value.named_children for word in self._words.read(child)]
             self._keep(name, None, is_kept=is_kept)
+            self._keep_list(f"{name}[@]", words)
             return Assignment(name, tuple(words))
         values, found = self._words.value(value)
         self._keep(name, values, is_kept=is_kept)
@@ -276,6 +288,11 @@ class _Visit:
         both = (*(known or ()), *(values or ()))
         # Which of several assignments counts depends on the run: all of their values are looked at.
         self._scope.variables[name] = tuple(dict.fromkeys(both)) or None
+
+    def _keep_list(self, name: str, words: list[Word]) -> None:
+        # Several values at once: joined by a blank that acts even in quotes, as "${name[@]}" makes several words.
+        is_known = all(word.is_known for word in words)
+        self._scope.variables[name] = (" ".join(marks.quoted(word.text) for word in words),) if is_known else None
 
     def _substitution(self, node: Node) -> Stdin:
         first, cwd = len(self._script.invocations), self._scope.cwd

@@ -107,6 +107,8 @@ class WrapperRule(_Part):
     """Whether the words of the command are joined and read by a shell."""
     writes: tuple[str, ...] = ()
     """Options whose value is a file that is written."""
+    chdir: tuple[str, ...] = ()
+    """Options whose value is the directory the command starts in."""
     elevates: bool = False
     grade: Grade = "read"
     """The least grade, whatever the command."""
@@ -140,15 +142,17 @@ class Arguments:
         options: Each option's name and its value, where one is attached or expected.
         operands: What is left, in order.
         operand_at: Where each operand stands among the words.
+        written: The options as written, groups not taken apart.
     """
 
     options: list[tuple[str, Word | None]] = field(default_factory=list[tuple[str, Word | None]])
     operands: list[Word] = field(default_factory=list[Word])
     operand_at: list[int] = field(default_factory=list[int])
+    written: set[str] = field(default_factory=set[str])
 
     def has(self, *names: str) -> bool:
         """Return whether one of the options is there, long ones also abbreviated."""
-        return any(option_matches(option, name) for option, _ in self.options for name in names)
+        return any(name in self.written or option_matches(option, name) for option, _ in self.options for name in names)
 
     def values(self, *names: str) -> list[Word]:
         """Return the values of options."""
@@ -192,6 +196,7 @@ def told_apart(
             if stop_at_operand:
                 break
             continue
+        found.written.add(text)
         following = words[index] if index < len(words) else None
         if text.startswith("--") or single_dash:
             index += _long(word, following, takes_value, found)
@@ -292,7 +297,7 @@ def _own_grade(rule: Rule, arguments: Arguments) -> Graded:
 def _raised(rule: Rule, arguments: Arguments, *, after_verb: bool) -> Iterable[Graded]:
     for option in rule.options:
         if not option.decides and (option.everywhere or not after_verb) and arguments.has(*option.names):
-            given = next(name for name, _ in arguments.options if any(option_matches(name, o) for o in option.names))
+            given = next(name for name in option.names if arguments.has(name))
             yield Graded(grade=option.grade, reason=option.reason or rule.reason, target=given)
     for operand in rule.operands:
         for word in arguments.operands:

@@ -24,6 +24,7 @@ _GRADERS: Mapping[str, ProgramGrader] = {
     "mv": transfer.grade_mv,
     "tee": transfer.grade_tee,
     "dd": transfer.grade_dd,
+    "rsync": transfer.grade_rsync,
     "curl": transfer.grade_curl,
     "wget": transfer.grade_wget,
     "tar gtar bsdtar": transfer.grade_tar,
@@ -37,6 +38,7 @@ _GRADERS: Mapping[str, ProgramGrader] = {
     "service rc-service invoke-rc.d": administration.grade_service,
     "psql mysql mariadb sqlite3 sqlite": administration.grade_database,
     "at batch crontab": administration.grade_schedule,
+    "dpkg rpm pacman yay paru": administration.grade_removal,
     "renice": administration.grade_renice,
     "ip": administration.grade_netns,
 }

@@ -82,6 +82,19 @@ def grade_dd(judge: Grading, invocation: Invocation) -> None:
             judge.touch(Effect.MODIFY, target, invocation)
 
 
+def grade_rsync(judge: Grading, invocation: Invocation) -> None:
+    """Grade what `rsync` deletes at its destination and what it runs; the rest is data."""
+    values = ("-e", "--rsh", "--rsync-path", "-f", "--filter", "--exclude", "--include", "--files-from", "--log-file")
+    arguments = told_apart(invocation.args, values=values)
+    for shell in arguments.values("-e", "--rsh", "--rsync-path"):
+        if shell.text.split(" ")[0].rpartition("/")[2] not in ("ssh", "rsync", "sudo"):
+            judge.findings.add(Risk.HIGH, "runs_program", program="rsync", target=shell.text)
+        judge.text(shell.text, invocation)
+    if any(name.startswith("--del") for name, _ in arguments.options) and not arguments.has("-n", "--dry-run"):
+        for target in arguments.operands[-1:]:
+            judge.touch(Effect.DELETE_MANY, target, invocation)
+
+
 def grade_curl(judge: Grading, invocation: Invocation) -> None:
     """Grade `curl`: reading a page is little, sending data more."""
     arguments = told_apart(invocation.args, values=_CURL_VALUES)

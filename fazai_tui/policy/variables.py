@@ -29,4 +29,4 @@ def grade_assignment(judge: Grading, assignment: Assignment) -> None:
                 judge.findings.add(Risk.MEDIUM, "variable_runs", name=name)
                 judge.text(value.text)
     elif _LOADERS.fullmatch(name) and any(value.text for value in assignment.values):
-        judge.findings.add(Risk.MEDIUM if name == "IFS" else Risk.HIGH, "variable_loads", name=name)
+        judge.findings.add(Risk.HIGH, "variable_loads", name=name)

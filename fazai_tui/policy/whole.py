@@ -21,7 +21,10 @@ def grade_whole(judge: Grading, script: Script) -> None:
     for assignment in script.assignments:
         grade_assignment(judge, assignment)
     for invocation in script.invocations:
+        is_reading = invocation.program in ("read", "mapfile", "readarray")
         for assignment in invocation.assignments:
+            if is_reading and assignment.name == "IFS":
+                continue
             grade_assignment(judge, assignment)
     _firewall(judge, script)
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from tree_sitter import Node
 
 from fazai_tui.policy import marks
+from fazai_tui.policy.plain_text import unspelled
 from fazai_tui.policy.script import Scope, Stdin, Word, unknown_word
 
 _ESCAPE = re.compile(r"\\(\n|.)", re.DOTALL)
@@ -24,7 +25,7 @@ _GUARDS = frozenset((":?", "?"))
 
 def source_text(node: Node) -> str:
     """Return the source of a node."""
-    return (node.text or b"").decode("utf-8", "replace")
+    return unspelled(node.text or b"")
 
 
 def ansi_decoded(text: str) -> str:
@@ -120,10 +121,10 @@ class WordReader:
         parts: list[tuple[str, ...]] = []
         content, base, at = node.text or b"", node.start_byte, node.start_byte + 1
         for child in node.children[1:-1]:
-            parts.append((marks.quoted(content[at - base : child.start_byte - base].decode("utf-8", "replace")),))
+            parts.append((marks.quoted(unspelled(content[at - base : child.start_byte - base])),))
             parts.append(self._marked(child, is_quoted=True))
             at = child.end_byte
-        parts.append((marks.quoted(content[at - base : -1].decode("utf-8", "replace")),))
+        parts.append((marks.quoted(unspelled(content[at - base : -1])),))
         return marks.alternatives(parts)
 
     def _expansion(self, node: Node, text: str, *, is_quoted: bool) -> tuple[str, ...]:
@@ -147,6 +148,8 @@ class WordReader:
         others = [child for child in node.named_children if child not in names]
         extra = [self._marked(child, is_quoted=is_quoted) for child in others]
         name = source_text(names[0]) if names else ""
+        if not names and others and others[0].type == "subscript":
+            name = source_text(others[0]).replace("[*]", "[@]")
         is_default = operator in _DEFAULTS and bool(names)
         known = self.scope.variables.get(name)
         if known is not None and (not operator or is_default or operator in _GUARDS):

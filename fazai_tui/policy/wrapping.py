@@ -10,21 +10,29 @@ from fazai_tui.policy.rules import Arguments, Grade, OptionRule, WrapperRule, to
 from fazai_tui.policy.script import Assignment, Invocation, Word, plain_word
 from fazai_tui.policy.variables import grade_assignment
 
+_SSH_RUNS = re.compile(r"(ProxyCommand|LocalCommand|KnownHostsCommand)\s*[= ]\s*(.*)", re.DOTALL | re.IGNORECASE)
+_ALL = 9
+"""`skip` of a wrapper whose operands are no command."""
 _ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)\+?=(.*)", re.DOTALL)
 
 
 def unwrap(judge: Grading, rule: WrapperRule, invocation: Invocation) -> None:
     """Grade the command inside a wrapper, and the wrapper itself."""
-    everything = told_apart(invocation.args, values=(*rule.values, *rule.code))
-    code = everything.values(*rule.code)
     arguments = told_apart(invocation.args, values=(*rule.values, *rule.code), stop_at_operand=True)
     inner = replace(invocation, is_elevated=invocation.is_elevated or rule.elevates, assignments=())
+    for folder in arguments.values(*rule.chdir):
+        inner = replace(inner, cwd=judge.places.absolute(folder, invocation.cwd) or "")
+    code = _code(rule, invocation.args, arguments)
     words = _without_assignments(judge, rule, _after(rule, invocation.args, arguments))
     decided = _options(judge, rule, arguments)
     if rule.grade != "read":
         _note(judge, rule.grade, rule.reason, invocation)
     for file in arguments.values(*rule.writes):
         judge.touch(Effect.CREATE, file, invocation)
+    for setting in arguments.values("-o") if rule.is_text else ():
+        if match := _SSH_RUNS.fullmatch(setting.text):
+            judge.findings.add(Risk.HIGH, "runs_program", program=invocation.program, target=match[1])
+            judge.text(match[2], invocation)
     for text in code:
         judge.text(text.text, inner)
     if code:
@@ -42,11 +50,20 @@ def unwrap(judge: Grading, rule: WrapperRule, invocation: Invocation) -> None:
         judge.run_words(words, inner)
 
 
+def _code(rule: WrapperRule, args: tuple[Word, ...], arguments: Arguments) -> list[Word]:
+    if rule.skip == _ALL:
+        return told_apart(args, values=(*rule.values, *rule.code)).values(*rule.code)
+    code = arguments.values(*rule.code)
+    rest = _after(rule, args, arguments)
+    # `flock FILE -c TEXT`: the option stands behind the operand.
+    return [*code, *rest[1:2]] if rest and rest[0].text in rule.code else code
+
+
 def _after(rule: WrapperRule, args: tuple[Word, ...], arguments: Arguments) -> tuple[Word, ...]:
     if not arguments.operand_at:
         return ()
     start = arguments.operand_at[0]
-    return args[start + rule.skip :] if rule.skip < 9 else ()
+    return args[start + rule.skip :] if rule.skip < _ALL else ()
 
 
 def _without_assignments(judge: Grading, rule: WrapperRule, words: tuple[Word, ...]) -> tuple[Word, ...]:

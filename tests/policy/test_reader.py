@@ -89,5 +89,19 @@ def test_problems(reader: ScriptReader, source: str, problem: str) -> None:
     assert problem in [found.key for found in reader.read(source, {}).problems]
 
 
+@pytest.mark.parametrize("name", ["ação", "àï", "日本語.txt", "😀", "\U000f0000", "a\u00a0b", "\x85", "é" * 300])
+@pytest.mark.parametrize("form", ["f {}", "f '{}'", 'f "{}"', "f x{}y", "f $'{}'", "x={}; f $x"])
+def test_any_character_survives(reader: ScriptReader, form: str, name: str) -> None:
+    word = form.replace("{}", name)
+    expected = f"x{name}y" if form == "f x{}y" else name
+    assert _argv(reader, word)[-1] == ("f", expected)
+
+
+@pytest.mark.parametrize("form", ["{%s..%s}", "[[ %s", "<<%s\n%s", "${%s}", "((%s", "$%s", "a[%s"])
+@pytest.mark.parametrize("char", ["\U000f0000", "\U0010ffff", "😀", "\U000e01ef", "\ud800"])
+def test_no_character_ends_the_process(reader: ScriptReader, form: str, char: str) -> None:
+    assert reader.read(form.replace("%s", char), {}) is not None
+
+
 def test_marks_in_the_source_do_no_harm(reader: ScriptReader) -> None:
     assert _argv(reader, "f \ue02a \uf8f0x\uf8f1") == [("f", "?", "?x?")]

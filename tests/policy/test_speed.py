@@ -4,6 +4,7 @@ import time
 import tomllib
 from pathlib import Path
 
+from fazai_tui.core.policy import Decision
 from fazai_tui.policy.bash import BashPolicy
 
 
@@ -26,4 +27,5 @@ def test_a_long_command_does_not_blow_up(policy: BashPolicy) -> None:
     policy.assess("sh -c '" * 12 + "rm -rf /")
     policy.assess("; ".join(f"x{n}=$x{n - 1}$x{n - 1}" for n in range(1, 40)))
     policy.assess("ls; " * 2000)
+    assert policy.assess("echo $(" * 3000 + "ls" + ")" * 3000).decision is not Decision.ALLOW
     assert time.perf_counter() - start < 5

@@ -96,17 +96,17 @@ AS_CODE = [
     "for i in 1; do {}; done",
     "case x in x) {};; esac",
     "f() {{ {}; }}; f",
-    "echo $({})",
+    "echo $( {} )",
     'echo "`{}`"',
-    "cat <({})",
-    "ls > >({})",
-    "x=$({})",
-    "[[ -n $({}) ]]",
-    "echo ${{y:-$({})}}",
-    "echo $((1 + $({})))",
-    "a=($({}))",
-    "export X=$({})",
-    "cat <<E\n$({})\nE",
+    "cat <( {} )",
+    "ls > >( {} )",
+    "x=$( {} )",
+    "[[ -n $( {} ) ]]",
+    "echo ${{y:-$( {} )}}",
+    "echo $((1 + $( {} ) ))",
+    "a=( $( {} ) )",
+    "export X=$( {} )",
+    "cat <<E\n$( {} )\nE",
     "ls | {}",
     "{} | cat",
     "set -e\n# nota\n{}\n",
@@ -148,6 +148,14 @@ def test_one_wrapper_never_lowers(command: str, wrapper: tuple[str, str]) -> Non
 @given(st.sampled_from(DANGEROUS), st.lists(WRAPPERS, min_size=2, max_size=3))
 def test_wrappers_in_wrappers_never_lower(command: str, wrappers: list[tuple[str, str]]) -> None:
     _assert_not_better(command, _wrapped(command, wrappers))
+
+
+@pytest.mark.parametrize("count", [10, 30, 60])
+@pytest.mark.parametrize("wrapper", ["sudo ", "env ", "nice "])
+def test_many_wrappers_hide_nothing(wrapper: str, count: int) -> None:
+    assessment = POLICY.assess(wrapper * count + "rm -rf /")
+    assert assessment.decision is not Decision.ALLOW
+    assert assessment.risk.rank >= 2
 
 
 @pytest.mark.parametrize("command", DANGEROUS)
