@@ -136,6 +136,8 @@ class Turn:
                     plan = mended
                 case _:
                     assert_never(outcome.verdict)
+        if not self._progress.results:
+            return self._stopped(plan, "declined", "declined")
         return self._say(conclusion.fulfilled(plan, self._progress.results, self._parts.texts), "fulfilled")
 
     async def _repair(self, plan: Plan, outcome: StepOutcome) -> Plan | None:
