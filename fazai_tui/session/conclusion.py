@@ -8,6 +8,8 @@ from fazai_tui.core.ports import CommandResult
 
 _SHOWN_LINES = 40
 _SHOWN_CHARS = 4000
+_LEAST_WIDTH = 200
+"""Characters of a line that are shown whatever the number of lines."""
 
 
 def fulfilled(plan: Plan, results: Sequence[tuple[Step, CommandResult]], texts: Texts) -> str:
@@ -42,11 +44,14 @@ def failed(step: Step, result: CommandResult | None, texts: Texts, *, attempts: 
 
 def fenced(output: str, texts: Texts) -> str:
     """Return output as a Markdown code block that nothing in it can close; long output keeps its head and tail."""
-    lines = output[-_SHOWN_CHARS:].splitlines() if len(output) > _SHOWN_CHARS else output.splitlines()
+    lines = output.splitlines()
     if len(lines) > _SHOWN_LINES:
         half = _SHOWN_LINES // 2
         left_out = texts.get("session.lines_left_out", count=len(lines) - 2 * half)
         lines = [*lines[:half], left_out, *lines[-half:]]
+    if sum(map(len, lines)) > _SHOWN_CHARS:
+        width = max(_LEAST_WIDTH, _SHOWN_CHARS // len(lines))
+        lines = [line if len(line) <= width else f"{line[:width]}…" for line in lines]
     fence = "```"
     while any(line.lstrip().startswith(fence) for line in lines):
         fence += "`"

@@ -12,9 +12,7 @@ _SEQUENCES = re.compile(
     r"|\x1b[ -/]*[0-~]"
     r"|\x9b[0-?]*[ -/]*[@-~]"
 )
-_OVERSTRUCK = re.compile(r"[^\n\x08]\x08")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-_REDRAWN = re.compile(r"[^\n]*\r(?!\n|\Z)")
 
 
 class OutputCapture:
@@ -68,11 +66,22 @@ class OutputCapture:
 
 
 def plain_text(text: str) -> str:
-    """Return a terminal's output as it reads: without escape sequences, control characters and overwritten parts."""
-    text = _SEQUENCES.sub("", text)
-    text = re.sub(r"\r+\n", "\n", text)
-    while "\x08" in text:
-        text, changes = _OVERSTRUCK.subn("", text)
-        if not changes:
-            break
-    return _CONTROLS.sub("", _REDRAWN.sub("", text))
+    """Return a terminal's output as it reads: without escape sequences, control characters and overwritten parts.
+
+    Takes time in proportion to the text, whatever its shape: it runs on the event loop.
+    """
+    text = _without_overstrikes(_SEQUENCES.sub("", text))
+    lines = (line.rstrip("\r").rpartition("\r")[2] for line in text.split("\n"))
+    return _CONTROLS.sub("", "\n".join(lines))
+
+
+def _without_overstrikes(text: str) -> str:
+    if "\x08" not in text:
+        return text
+    kept: list[str] = []
+    for char in text:
+        if char != "\x08":
+            kept.append(char)
+        elif kept and kept[-1] != "\n":
+            kept.pop()
+    return "".join(kept)

@@ -222,7 +222,7 @@ async def open_session(tmp_path: Path, workspace: Path) -> AsyncIterator[Opener]
             shell=BashShell(cwd=str(workspace), sandbox=PlainLauncher(), texts=texts, env=dict(os.environ)),
             policy=BashPolicy(home=os.environ.get("HOME", "/root"), user="root"),
             ledger=ledger or SqliteLedger(file, texts),
-            retriever=retriever or CookbookRetriever(lambda: indexes_of(ENTRIES)),
+            retriever=retriever or CookbookRetriever(lambda: indexes_of(ENTRIES, None)),
             host=LinuxHost(os.environ),
             profile=SessionProfile.model_validate(choices),
             texts=texts,
@@ -236,4 +236,3 @@ async def open_session(tmp_path: Path, workspace: Path) -> AsyncIterator[Opener]
     yield start
     for bench in opened:
         await bench.session.close()
-

@@ -1,10 +1,12 @@
 """Head and tail of endless output, and plain text of a terminal's."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fazai_tui.shell.capture import OutputCapture, plain_text
+from fazai_tui.shell.capture import KEPT_BYTES, OutputCapture, plain_text
 
 
 @given(st.lists(st.binary(max_size=30), max_size=40))
@@ -56,10 +58,23 @@ def test_memory_is_bounded() -> None:
         ("a\x00\x07\x0e\x7fb\tc", "ab\tc"),
         ("last\r", "last"),
         ("one\r\r\ntwo", "one\ntwo"),
+        ("one\r\r", "one"),
+        ("\x08\x08ab\x08\x08\x08c\n\x08d", "c\nd"),
     ],
 )
 def test_plain_text(printed: str, plain: str) -> None:
     assert plain_text(printed) == plain
+
+
+@pytest.mark.parametrize(
+    "piece", ["x", "\r", "\x08", "\x1b", "\x1b[", "\x1b]", "\x9b", "a\r", "\r\n", "\x1b[0", "\x1b(", " "]
+)
+def test_plain_text_takes_time_in_proportion(piece: str) -> None:
+    half = KEPT_BYTES // len(piece)
+    text = "a" * KEPT_BYTES + piece * half
+    began = time.perf_counter()
+    plain_text(text)
+    assert time.perf_counter() - began < 3
 
 
 @given(st.text(alphabet=st.sampled_from("ab\x1b[]0;m\x07\\\r\n\x08\x9b?P"), max_size=60))
