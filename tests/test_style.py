@@ -61,7 +61,7 @@ def texts() -> Iterator[tuple[str, str]]:
     listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     for name in filter(None, listed.stdout.split("\0")):
         path = ROOT / name
-        if path.is_symlink() or not path.is_file() or path.suffix in (".gguf", ".png"):
+        if path.is_symlink() or not path.is_file() or path.suffix in (".gguf", ".npz", ".png"):
             continue
         yield name, path.read_text(encoding="utf-8", errors="replace")
 
