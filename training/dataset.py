@@ -12,6 +12,7 @@ from fazai_tui.core.cookbook import LANGUAGES, Entry, Language, Localized, Recip
 from fazai_tui.core.generation import Observation, PlanningContext
 from fazai_tui.core.host import HostFacts
 from fazai_tui.engine import prompts_compact as compact
+from fazai_tui.memory.embedding import TermVectors
 from fazai_tui.memory.retrieval import CookbookRetriever, indexes_of
 from training.render import Typist, draw_values, said, written
 from training.values import ValueMaker
@@ -51,11 +52,13 @@ def is_held_out(phrasing: str) -> bool:
 class ExampleMaker:
     """Makes examples from entries, showing what the product's retriever would find."""
 
-    def __init__(self, entries: Sequence[Entry], seed: int, *, neighbours: int = 12) -> None:
+    def __init__(
+        self, entries: Sequence[Entry], seed: int, *, vectors: TermVectors | None = None, neighbours: int = 12
+    ) -> None:
         self._rng = random.Random(seed)
         self._maker = ValueMaker(self._rng)
         self._typist = Typist(self._rng)
-        self._retriever = CookbookRetriever(lambda: indexes_of(entries))
+        self._retriever = CookbookRetriever(lambda: indexes_of(entries, vectors))
         self._entries = entries
         self._neighbours = neighbours
         self._cache: dict[tuple[str, str], tuple[Retrieved, ...]] = {}

@@ -151,8 +151,7 @@ def train(
         progress = step / steps if steps else (time.monotonic() - began) / 60 / minutes
         if progress >= 1:
             break
-        groups = (group for update in updates for group in update.param_groups)
-        for group, rate in zip(groups, base_rates, strict=True):
+        for group, rate in zip((group for update in updates for group in update.param_groups), base_rates, strict=True):
             group["lr"] = rate * learning_rate(step, progress)
         tokens, weights = tokens.to(device), weights.to(device)
         with torch.autocast(device, dtype=torch.bfloat16):
@@ -164,12 +163,13 @@ def train(
             update.step()
             update.zero_grad()
         seen += int((weights > 0).sum())
-        mean = float(output_loss) if step == 0 else 0.97 * mean + 0.03 * float(output_loss)
+        output = float(output_loss.detach())
+        mean = 0.97 * mean + 0.03 * output if step else output
         now = time.monotonic()
         if step % 25 == 0:
+            rate = seen / (now - began)
             print(
-                f"step {step} {progress:.1%} {seen / 1e6:.2f} M tokens {seen / (now - began):.0f}/s output loss {mean:.3f}",
-                flush=True,
+                f"step {step} {progress:.1%} {seen / 1e6:.2f} M tokens {rate:.0f}/s output loss {mean:.3f}", flush=True
             )
         if now - saved > CHECKPOINT_SECONDS:
             save(model, shape, target)

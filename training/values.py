@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from fazai_tui.core.cookbook import Language, Slot
 
 WORDS = (
-    "backup notas relatorio conta ola dados main servidor index log config teste foto video musica alpha build src docs "
+    "backup notas relatorio conta ola dados main servidor index log config teste foto video musica alpha build src "
+    "docs "
     "antigo novo site api cache vendas clientes temp compras agenda lista senha ata projeto loja estoque folha pedido "
     "report notes hello data server draft budget invoice photos orders archive sample users monthly release dataset "
     "payroll worker billing inventory chapter summary weekly staging portal mirror pinga limpa envia sync deploy tally "
@@ -192,7 +193,10 @@ class ValueMaker:
         return maker() if maker is not None else self.name()
 
     def _makers(self) -> dict[str, Callable[[], str]]:
-        rng, pick = self._rng, self._rng.choice
+        return self._file_makers() | self._number_makers() | self._system_makers() | self._network_makers()
+
+    def _file_makers(self) -> dict[str, Callable[[], str]]:
+        pick = self._rng.choice
         return {
             "file": self._file,
             "dir": lambda: self._path("", 0.3) + ("/" if rng.random() < 0.05 else ""),
@@ -202,6 +206,11 @@ class ValueMaker:
             "glob": lambda: "*." + pick(EXTENSIONS),
             "ext": lambda: pick(EXTENSIONS),
             "word": self.name,
+        }
+
+    def _number_makers(self) -> dict[str, Callable[[], str]]:
+        rng, pick = self._rng, self._rng.choice
+        return {
             "column": lambda: str(rng.randint(1, 8)),
             "line": lambda: str(rng.randint(1, 90)),
             "hours": lambda: str(rng.randint(1, 23)),
@@ -213,6 +222,11 @@ class ValueMaker:
             "port": lambda: str(
                 pick((22, 23, 25, 80, 443, 3000, 3306, 5432, 6379, 8080, 8443, 9100, rng.randint(1024, 65000)))
             ),
+        }
+
+    def _system_makers(self) -> dict[str, Callable[[], str]]:
+        rng, pick = self._rng, self._rng.choice
+        return {
             "user": lambda: pick((pick(NAMES), pick(NAMES), self.name())),
             "group": lambda: pick(("docker", "sudo", "www-data", "devs", "adm", "financeiro", "video", self.name())),
             "service": lambda: pick((pick(SERVICES), pick(SERVICES), self.name())),
@@ -221,6 +235,11 @@ class ValueMaker:
                 (pick(SERVICES), self._invented() + pick(("d", "x", "wrk", "")), "python3", "java")
             ),
             "pid": lambda: str(rng.randint(200, 60000)),
+        }
+
+    def _network_makers(self) -> dict[str, Callable[[], str]]:
+        rng, pick = self._rng, self._rng.choice
+        return {
             "host": lambda: pick((self.name() + pick((".lan", ".com.br", ".local", "")), self._ip())),
             "hostname": self.name,
             "ip": self._ip,

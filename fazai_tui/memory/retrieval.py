@@ -3,8 +3,10 @@
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from fazai_tui.core.cookbook import Entry, Language, Retrieved
+from fazai_tui.memory.embedding import TermVectors
 from fazai_tui.memory.index import EntryIndex
 from fazai_tui.memory.terms import TermMaker
 
@@ -17,12 +19,22 @@ class Indexes:
     repairs: EntryIndex
 
 
-def indexes_of(entries: Sequence[Entry]) -> Indexes:
-    """Return indexes of entries, kept in memory alone."""
+def indexes_of(entries: Sequence[Entry], vectors: TermVectors | None, folder: Path | None = None) -> Indexes:
+    """Return the indexes of entries.
+
+    Errors are searched by BM25 alone: they are texts of programs, and the vectors know how people ask.
+
+    Args:
+        entries: The cookbook.
+        vectors: The learned vectors; None searches without.
+        folder: Where exactly these indexes are or will be kept; None keeps nothing.
+    """
     maker = TermMaker()
+    orders = [entry for entry in entries if entry.kind != "repair"]
+    repairs = [entry for entry in entries if entry.kind == "repair"]
     return Indexes(
-        EntryIndex([entry for entry in entries if entry.kind != "repair"], maker),
-        EntryIndex([entry for entry in entries if entry.kind == "repair"], maker),
+        EntryIndex(orders, maker, vectors, folder and folder / "orders"),
+        EntryIndex(repairs, maker, None, folder and folder / "repairs"),
     )
 
 

@@ -16,9 +16,8 @@ from pydantic import TypeAdapter, ValidationError
 from fazai_tui import __version__
 from fazai_tui.core.cookbook import Entry
 from fazai_tui.memory.cookbook import load_cookbook, shipped_cookbook
-from fazai_tui.memory.index import EntryIndex
-from fazai_tui.memory.retrieval import Indexes
-from fazai_tui.memory.terms import TermMaker
+from fazai_tui.memory.embedding import FILE, TermVectors
+from fazai_tui.memory.retrieval import Indexes, indexes_of
 
 _ENTRIES: TypeAdapter[tuple[Entry, ...]] = TypeAdapter(tuple[Entry, ...])
 _FORMAT = "1"
@@ -54,14 +53,14 @@ class KnowledgeStore:
             self._folder.mkdir(parents=True, exist_ok=True)
             partial = Path(tempfile.mkdtemp(prefix="part-", dir=self._folder))
         except OSError:
-            return _indexes(entries, None)
+            return indexes_of(entries, TermVectors.shipped())
         try:
             (partial / "entries.json").write_bytes(_ENTRIES.dump_json(entries, exclude_defaults=True))
-            indexes = _indexes(entries, partial)
+            indexes = indexes_of(entries, TermVectors.shipped(), partial)
             partial.replace(kept)
         except OSError:
             # The disk is full, or another process was faster: what is in memory is as good.
-            return _indexes(entries, None)
+            return indexes_of(entries, TermVectors.shipped())
         finally:
             shutil.rmtree(partial, ignore_errors=True)
         self._forget_others(kept)
@@ -75,22 +74,13 @@ class KnowledgeStore:
 
 def _read(kept: Path) -> Indexes:
     entries = _ENTRIES.validate_json((kept / "entries.json").read_bytes())
-    return _indexes(entries, kept)
-
-
-def _indexes(entries: tuple[Entry, ...], folder: Path | None) -> Indexes:
-    maker = TermMaker()
-    orders = [entry for entry in entries if entry.kind != "repair"]
-    repairs = [entry for entry in entries if entry.kind == "repair"]
-    return Indexes(
-        EntryIndex(orders, maker, folder and folder / "orders"),
-        EntryIndex(repairs, maker, folder and folder / "repairs"),
-    )
+    return indexes_of(entries, TermVectors.shipped(), kept)
 
 
 def _digest(cookbook: Traversable) -> str:
     digest = hashlib.sha256(f"{_FORMAT} {__version__}".encode())
-    lexicon = resources.files("fazai_tui.config").joinpath("lexicon.toml")
-    for file in (lexicon, *sorted(cookbook.iterdir(), key=lambda file: file.name)):
+    data = resources.files("fazai_tui.config")
+    others = (file for file in (data.joinpath("lexicon.toml"), data.joinpath(FILE)) if file.is_file())
+    for file in (*others, *sorted(cookbook.iterdir(), key=lambda file: file.name)):
         digest.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
     return digest.hexdigest()[:16]

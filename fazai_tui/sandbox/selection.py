@@ -89,14 +89,8 @@ def create_launcher(
     for path in private_paths:
         with contextlib.suppress(OSError):
             os.makedirs(path, mode=0o700, exist_ok=True)
-    limits = confinement(
-        mode,
-        workspace=workspace,
-        env=env,
-        writable_roots=writable_roots,
-        private_paths=private_paths,
-        has_network=has_network,
-    )
+    granted = {"writable_roots": writable_roots, "private_paths": private_paths}
+    limits = confinement(mode, workspace=workspace, env=env, has_network=has_network, **granted)
     inside = os.path.realpath(workspace) + "/"
     if secret := next((path for path in limits.masked if inside.startswith(f"{path}/")), None):
         raise _error(texts, "secret", mode=mode, path=secret)
