@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import on
@@ -14,12 +15,27 @@ from textual.theme import Theme
 from fazai_tui.bridge import SessionPort
 from fazai_tui.config.keymap import DEFAULT_KEYS
 from fazai_tui.config.texts import Texts
+from fazai_tui.core.errors import FazaiError
 from fazai_tui.screens.application import ScreenApp
 from fazai_tui.screens.main import MainScreen
 from fazai_tui.screens.ports import HistoryReader, ScreenOptions, Surroundings
-from fazai_tui.screens.slash_commands import NAMES
 
-SessionOpener = Callable[[], Awaitable[SessionPort]]
+
+@dataclass(frozen=True, slots=True)
+class OpenedSession:
+    """A session that was built, and what the settings say of it.
+
+    Attributes:
+        model: The name of the model that will be loaded.
+        settings: Name and value of every effective setting, to show.
+    """
+
+    session: SessionPort
+    model: str = ""
+    settings: tuple[tuple[str, str], ...] = ()
+
+
+SessionOpener = Callable[[], Awaitable[OpenedSession]]
 """Builds a session. Called after the first paint, so that what it imports delays nothing."""
 
 
@@ -50,6 +66,8 @@ class FazaiApp(ScreenApp):
         super().__init__()
         self.texts = texts
         self.session: SessionPort | None = None
+        self.failure: FazaiError | None = None
+        """Why there could be no session; the application has ended with it."""
         self._open_session = open_session
         for each in themes:
             self.register_theme(each)
@@ -65,26 +83,35 @@ class FazaiApp(ScreenApp):
         return self.main_screen
 
     def on_mount(self) -> None:
-        """Let the first paint happen, then open the session."""
+        """Let the first paint happen, then begin."""
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
+        self.main_screen.begin_upkeep()
+        self._start_session()
+
+    def _start_session(self) -> None:
         self.run_worker(self._open(), group="session", exclusive=True, exit_on_error=False)
 
     async def _open(self) -> None:
         screen = self.main_screen
         try:
-            self.session = await self._open_session()
-            screen.attach(self.session)
-            await self.session.start()
-            screen.open_for_orders()
-            screen.show_profile()
-            if self._initial_order:
-                order, self._initial_order = self._initial_order, ""
-                screen.send(order)
-            await self.session.load_engine()
+            opened = await self._open_session()
+            self.session = opened.session
+            await screen.attach(opened.session, opened.model, opened.settings)
+            await opened.session.start()
+        except FazaiError as error:
+            # Without a session nothing can be done here: the error is told where the user came from.
+            self.failure = error
+            self.exit()
+            return
+        screen.open_for_orders()
+        if self._initial_order:
+            order, self._initial_order = self._initial_order, ""
+            screen.send(order)
+        try:
+            await opened.session.load_engine()
         except Exception as error:
-            screen.parts.status.state = "error"
             await screen.show_error(error)
 
     @on(MainScreen.NewSessionWanted)
@@ -97,7 +124,7 @@ class FazaiApp(ScreenApp):
             await self.session.close()
             self.session = None
         await screen.clear()
-        self._begin()
+        self._start_session()
 
     @on(MainScreen.QuitWanted)
     async def quit_when_sure(self, message: MainScreen.QuitWanted) -> None:
@@ -129,6 +156,8 @@ class FazaiApp(ScreenApp):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Offer the slash commands and the themes in the palette."""
+        from fazai_tui.screens.slash_commands import NAMES
+
         for name in NAMES:
             yield SystemCommand(f"/{name}", self.texts.get(f"screen.command.{name}"), self._sender(f"/{name}"))
         for theme in self.main_screen.theme_names:

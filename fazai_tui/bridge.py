@@ -1,16 +1,20 @@
 """The one crossing from the session's event stream to Textual messages."""
 
+from __future__ import annotations
+
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from textual.message import Message
 
-from fazai_tui.core.events import Event, OutputReceived, TokenGenerated, TurnKind, TurnStatus
-from fazai_tui.core.policy import ApprovalReply, Assessment
-from fazai_tui.core.ports import EventSink
-from fazai_tui.session.profile import SessionProfile
+if TYPE_CHECKING:
+    # Events are pydantic models, which take longer to import than the screen takes to paint.
+    from fazai_tui.core.events import Event, OutputReceived, TokenGenerated, TurnKind, TurnStatus
+    from fazai_tui.core.policy import ApprovalReply, Assessment
+    from fazai_tui.core.ports import EventSink
+    from fazai_tui.session.profile import SessionProfile
 
 FRAME_SECONDS = 1 / 30
 """How often a batch goes to the screen while events keep coming."""
@@ -116,26 +120,25 @@ class _Flow:
 
     def joins(self, event: Event) -> bool:
         """Tell whether an event continues this one."""
-        match self.event, event:
-            case TokenGenerated(purpose=purpose), TokenGenerated():
-                return event.purpose == purpose
-            case OutputReceived(command_id=command_id), OutputReceived():
-                return event.command_id == command_id
-            case _:
-                return False
+        mine = self.event
+        if mine.type == "token_generated" and event.type == "token_generated":
+            return event.purpose == mine.purpose
+        if mine.type == "output_received" and event.type == "output_received":
+            return event.command_id == mine.command_id
+        return False
 
     def add(self, event: TokenGenerated | OutputReceived) -> None:
         """Join an event's text, dropping the oldest output past the frame's share."""
         self.parts.append(event.text)
         self.size += len(event.text)
-        if isinstance(event, OutputReceived) and self.size > 4 * FRAME_OUTPUT:
+        if event.type == "output_received" and self.size > 4 * FRAME_OUTPUT:
             self._shorten()
 
     def joined(self) -> Event:
         """Return the event with all of its text."""
         if not self.parts:
             return self.event
-        if isinstance(self.event, OutputReceived) and self.size > FRAME_OUTPUT:
+        if self.event.type == "output_received" and self.size > FRAME_OUTPUT:
             self._shorten()
         return self.event.model_copy(update={"text": "".join(self.parts)})
 
@@ -184,7 +187,7 @@ class EventBridge:
         else:
             flow = _Flow(event)
             self._flows.append(flow)
-        if isinstance(event, TokenGenerated | OutputReceived):
+        if event.type == "token_generated" or event.type == "output_received":
             flow.add(event)
         self._schedule()
 
@@ -202,7 +205,7 @@ class EventBridge:
         events = [flow.joined() for flow in flows]
         left_out: dict[str, int] = {}
         for flow in flows:
-            if isinstance(flow.event, OutputReceived) and flow.left_out:
+            if flow.event.type == "output_received" and flow.left_out:
                 left_out[flow.event.command_id] = left_out.get(flow.event.command_id, 0) + flow.left_out
         self._is_under_way = self._target.post_message(SessionEvents(events, left_out, self._release))
 

@@ -80,9 +80,8 @@ class InlineApproval(Vertical, can_focus=True):
     class Edited(Message):
         """The human changed the command; `regrade` is to be called with the command and its new grade."""
 
-        def __init__(self, card: "InlineApproval", command: str) -> None:
+        def __init__(self, command: str) -> None:
             super().__init__()
-            self.card = card
             self.command = command
 
     def __init__(
@@ -193,7 +192,7 @@ class InlineApproval(Vertical, can_focus=True):
         event.stop()
         if self._stage == "edit":
             self._is_edit_done = False
-            self.post_message(self.Edited(self, event.text_area.text.strip()))
+            self.post_message(self.Edited(event.text_area.text.strip()))
 
     @on(CommandEditor.Done)
     def finish_edit(self, event: CommandEditor.Done) -> None:
@@ -206,7 +205,7 @@ class InlineApproval(Vertical, can_focus=True):
             self._finish_edit()
         else:
             self._is_edit_done = True
-            self.post_message(self.Edited(self, command))
+            self.post_message(self.Edited(command))
 
     def _finish_edit(self) -> None:
         """Run the edited command, unless its grade rose above what the card had shown first."""

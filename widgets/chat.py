@@ -1,5 +1,7 @@
 """The chat pane: orders, answers, conclusions and errors, newest at the bottom."""
 
+from __future__ import annotations
+
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
@@ -9,11 +11,11 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from fazai_tui.config.texts import Texts
-from fazai_tui.core.events import TurnFinished, TurnKind
 from fazai_tui.widgets.activity_row import ActivityRow
 from fazai_tui.widgets.chat_entries import ErrorCard, Note, TurnEnd, UserOrder
 
 if TYPE_CHECKING:
+    from fazai_tui.core.events import TurnFinished, TurnKind
     from fazai_tui.widgets.answer import Answer
 
 MAX_ENTRIES = 400
@@ -99,7 +101,7 @@ class ChatPane(Vertical):
         self._streaming = None
         await self.log_scroll.remove_children()
 
-    async def _add_answer(self, text: str) -> "Answer":
+    async def _add_answer(self, text: str) -> Answer:
         # Markdown is imported with the first answer: it takes a third of the time to first paint.
         from fazai_tui.widgets.answer import Answer
 

@@ -1,13 +1,17 @@
 """What stands in the chat: orders, notes, errors and how a turn ended."""
 
-from typing import ClassVar, Literal
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from textual.content import Content
 from textual.widgets import Static
 
 from fazai_tui.config.texts import Texts
-from fazai_tui.core.events import TurnFinished, TurnKind, TurnStatus
 from fazai_tui.widgets.plain import duration, visible
+
+if TYPE_CHECKING:
+    from fazai_tui.core.events import TurnFinished, TurnKind, TurnStatus
 
 Tone = Literal["good", "bad", "neutral"]
 

@@ -1,7 +1,9 @@
 """The memory pane: what the model was given for this turn, part by part, with its cost."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -10,8 +12,10 @@ from textual.content import Content
 from textual.widgets import Static
 
 from fazai_tui.config.texts import Texts
-from fazai_tui.core.events import ContextPart
 from fazai_tui.widgets.plain import visible
+
+if TYPE_CHECKING:
+    from fazai_tui.core.events import ContextPart
 
 _STYLES = {
     "system": "$primary",

@@ -33,8 +33,10 @@ class PaneTab(Static):
             super().__init__()
             self.pane: Pane = pane
 
-    def __init__(self, pane: Pane, title: str, key: str) -> None:
-        super().__init__(Content.assemble(title, (f" {key}", "dim")), id=f"tab-{pane}")
+    def __init__(self, pane: Pane, title: str, key: str, *, is_active: bool) -> None:
+        super().__init__(
+            Content.assemble(title, (f" {key}", "dim")), id=f"tab-{pane}", classes="-active" if is_active else ""
+        )
         self.pane: Pane = pane
 
     def on_click(self) -> None:
@@ -56,8 +58,8 @@ class PaneTabs(Horizontal):
 
     def compose(self) -> ComposeResult:
         """Build a tab for each pane."""
-        for pane, (title, key) in self._panes.items():
-            yield PaneTab(pane, title, key)
+        for index, (pane, (title, key)) in enumerate(self._panes.items()):
+            yield PaneTab(pane, title, key, is_active=index == 0)
 
     def activate(self, pane: Pane) -> None:
         """Mark the pane that is shown."""

@@ -1,8 +1,10 @@
 """The plan pane: the live execution graph of the turn, with earlier attempts above."""
 
+from __future__ import annotations
+
 import time
 from collections.abc import Callable
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
@@ -11,10 +13,12 @@ from textual.timer import Timer
 from textual.widgets import Static
 
 from fazai_tui.config.texts import Texts
-from fazai_tui.core.plan import Plan, Risk, StepStatus
 from fazai_tui.widgets.graph_lanes import draw_graph
 from fazai_tui.widgets.plain import one_line
-from fazai_tui.widgets.plan_node import PlanNode
+
+if TYPE_CHECKING:
+    from fazai_tui.core.plan import Plan, Risk, StepStatus
+    from fazai_tui.widgets.plan_node import PlanNode
 
 _TICK_SECONDS = 0.25
 
@@ -45,8 +49,11 @@ class PlanPane(VerticalScroll):
         if attempt == 0:
             await self.remove_children()
         else:
-            self.query(PlanNode).add_class("-past")
+            self.query(".plan-node").add_class("-past")
             self.query(".plan-goal").add_class("-past")
+        # Steps are pydantic models, which take longer to import than the screen takes to paint.
+        from fazai_tui.widgets.plan_node import PlanNode
+
         steps = {step.id: step for step in plan.steps}
         rows = draw_graph(plan.steps)
         self._steps = {row.node_id: PlanNode(steps[row.node_id], row, self._texts, clock=self._clock) for row in rows}

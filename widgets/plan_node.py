@@ -43,7 +43,7 @@ class PlanNode(Widget):
     """
 
     def __init__(self, step: Step, row: GraphRow, texts: Texts, *, clock: Callable[[], float] = time.monotonic) -> None:
-        super().__init__()
+        super().__init__(classes="plan-node")
         self.step = step
         self._row = row
         self._texts = texts

@@ -80,10 +80,10 @@ class PromptBar(Vertical):
             super().__init__()
             self.fragment = fragment
 
-    def __init__(self, texts: Texts, commands: Sequence[Suggestion], *, id: str | None = None) -> None:
+    def __init__(self, texts: Texts, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._texts = texts
-        self._commands = commands
+        self._commands: Sequence[Suggestion] = ()
         self.history = PromptHistory()
         self._placed: str | None = None
 
@@ -124,6 +124,10 @@ class PromptBar(Vertical):
         self.editor.load_text(text)
         self.editor.move_cursor(self.editor.document.end)
         self.completion.offer(())
+
+    def offer_commands(self, commands: Sequence[Suggestion]) -> None:
+        """Take what `/` completes to."""
+        self._commands = commands
 
     def offer_paths(self, fragment: str, paths: Iterable[str]) -> None:
         """Suggest files, unless the user went on typing."""

@@ -1,5 +1,7 @@
 """The shell pane: what the commands print, with a header and a footer for each."""
 
+from __future__ import annotations
+
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
@@ -9,7 +11,6 @@ from textual.message import Message
 from textual.widgets import Static
 
 from fazai_tui.config.texts import Texts
-from fazai_tui.core.events import CommandFinished, CommandStarted
 from fazai_tui.widgets.ansi_lines import LineAssembler
 from fazai_tui.widgets.key_bytes import key_bytes
 from fazai_tui.widgets.plain import duration, visible
@@ -17,6 +18,7 @@ from fazai_tui.widgets.screen_switch import ScreenSwitch
 from fazai_tui.widgets.terminal_log import MarkRow, Row, RowKind, TerminalLog
 
 if TYPE_CHECKING:
+    from fazai_tui.core.events import CommandFinished, CommandStarted
     from fazai_tui.widgets.program_display import ProgramDisplay
 
 _LOG_COLUMNS = 3
@@ -162,7 +164,7 @@ class ShellPane(Vertical):
         if columns:
             self.post_message(self.Resized(columns, rows))
 
-    def _display(self) -> "ProgramDisplay":
+    def _display(self) -> ProgramDisplay:
         """Return the full-screen program's display; it takes the log's place."""
         if self._program is None:
             # Few commands need a terminal emulator; it is imported with the first one that does.

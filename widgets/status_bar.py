@@ -1,17 +1,24 @@
 """The status line: model and state, mode, what commands may do, where, and the machine's load."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
 from fazai_tui.config.texts import Texts
-from fazai_tui.core.events import EngineState
+
+if TYPE_CHECKING:
+    from fazai_tui.core.events import EngineState
 
 Mode = Literal["order", "chat", "dry-run"]
 """What Enter does with the prompt: carry out, answer only, or show without running."""
+
+MODES: tuple[Mode, ...] = ("order", "chat", "dry-run")
+"""The modes in the order that the key walks through."""
 
 WIDE_COLUMNS = 120
 """From this width the status line is one row."""
@@ -58,20 +65,15 @@ class StatusBar(Widget):
     approval: reactive[str] = reactive("")
     cwd: reactive[str] = reactive("")
     usage: reactive[Usage | None] = reactive(None)
-    rows: reactive[int] = reactive(1)
 
     def __init__(self, texts: Texts, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._texts = texts
 
-    def watch_rows(self, rows: int) -> None:
-        """Take the height that the layout gives."""
-        self.styles.height = rows
-
     def render(self) -> Content:
         """Lay the fields out to the width there is."""
         width = self.content_size.width
-        if self.rows == 1:
+        if self.content_size.height < 2:
             left = _joined(self._engine(), self._mode(), self._limits())
             load = self._load()
             room = width - left.cell_length - load.cell_length - len(_SEPARATOR[0]) - 2

@@ -87,19 +87,26 @@ class Program:
         if options.wants_help:
             path, command = _descend([name], load_command(name), rest[1:])
             return self._show_help(path, command, texts)
+        if name == "interactive":
+            # Neither the log nor, without options, typer is imported before the screen has painted.
+            return self._run_command(rest, options, texts)
         from fazai_tui.cli.log import logged
 
         with logged(self._paths.log_file, name, options.verbosity):
             return self._run_command(rest, options, texts)
 
     def _run_command(self, words: Sequence[str], options: CommonOptions, texts: Texts) -> int:
+        invocation = Invocation(texts, self._paths, self._environment, options.config_file, options.verbosity)
+        if list(words) == ["interactive"]:
+            from fazai_tui.cli.screen import open_screen
+
+            return open_screen(invocation)
         path, command = _descend([words[0]], load_command(words[0]), words[1:])
         arguments = list(words[len(path) :])
         if _is_group(command):
             if arguments:
                 raise usage_error(texts, "no_command", name=" ".join([*path, arguments[0]]))
             return self._show_help(path, command, texts, is_error=True)
-        invocation = Invocation(texts, self._paths, self._environment, options.config_file, options.verbosity)
         return _invoke(command, path, arguments, invocation)
 
     def _show_help(

@@ -1,9 +1,11 @@
 """Mask secrets in text before it is kept."""
 
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from pydantic import JsonValue
+if TYPE_CHECKING:
+    # The log masks with this module in every command, and pydantic takes longer to import than most commands run.
+    from pydantic import JsonValue
 
 REDACTED: Final = "‹redacted›"
 """What stands where a secret was."""
@@ -55,7 +57,7 @@ def redact(text: str) -> str:
     return text
 
 
-def redact_value(value: JsonValue) -> JsonValue:
+def redact_value(value: "JsonValue") -> "JsonValue":
     """Return a JSON value with every text in it redacted."""
     match value:
         case str():

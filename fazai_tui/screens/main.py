@@ -1,9 +1,11 @@
 """The main screen: what keys and slash commands do."""
 
+from __future__ import annotations
+
 import re
 import time
 from collections.abc import Callable, Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.binding import Binding, BindingType
@@ -12,12 +14,14 @@ from textual.widgets import TextArea
 
 from fazai_tui.config.keymap import DEFAULT_KEYS
 from fazai_tui.config.texts import Texts
-from fazai_tui.core.policy import ApprovalPolicy
 from fazai_tui.screens.panes import PanesScreen
 from fazai_tui.screens.ports import HistoryReader, ScreenOptions, Surroundings
-from fazai_tui.screens.slash_commands import MODES, SlashCommands
 from fazai_tui.widgets.pane_tabs import PANES, Pane
 from fazai_tui.widgets.prompt import PromptBar
+from fazai_tui.widgets.status_bar import MODES
+
+if TYPE_CHECKING:
+    from fazai_tui.core.policy import ApprovalPolicy
 
 QUIT_SECONDS = 2.0
 """Two interrupts within this time, with nothing running, quit."""
@@ -68,12 +72,13 @@ class MainScreen(PanesScreen):
     ) -> None:
         super().__init__(texts, options, theme_names, surroundings, history, clock=clock)
         self._interrupted_at = float("-inf")
-        self._commands = SlashCommands(self, texts)
 
     def send(self, text: str) -> None:
         """Carry out what was typed: a slash command, or an order."""
         if _SLASH_COMMAND.match(text):
-            self._commands.run(text)
+            from fazai_tui.screens.slash_commands import SlashCommands
+
+            SlashCommands(self, self.texts).run(text)
         elif not self.start_turn(text, self.mode):
             self.parts.prompt.set_text(text)
             self.notify(self.texts.get("screen.prompt.busy"), severity="warning")
@@ -156,7 +161,7 @@ class MainScreen(PanesScreen):
         """Show the settings in force."""
         from fazai_tui.screens.settings import SettingsScreen
 
-        self.app.push_screen(SettingsScreen(self.texts, self.options))
+        self.app.push_screen(SettingsScreen(self.texts, self.settings_rows, self.options.settings_file))
 
     def action_history(self) -> None:
         """Show what was ordered before; an order chosen there is carried out here."""

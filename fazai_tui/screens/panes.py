@@ -1,6 +1,7 @@
 """The main screen's arrangement: four panes at once, or tabs where the screen is narrow."""
 
 import asyncio
+import shutil
 import time
 from collections.abc import Callable, Sequence
 
@@ -14,7 +15,6 @@ from fazai_tui.config.texts import Texts
 from fazai_tui.screens.parts import MainParts
 from fazai_tui.screens.ports import HistoryReader, ScreenOptions, Surroundings
 from fazai_tui.screens.session_screen import SessionScreen
-from fazai_tui.screens.slash_commands import suggestions
 from fazai_tui.widgets.activity_row import ActivityRow
 from fazai_tui.widgets.approval_slot import ApprovalSlot
 from fazai_tui.widgets.chat import ChatPane
@@ -46,7 +46,10 @@ class PanesScreen(SessionScreen):
         *,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        super().__init__(texts)
+        # The classes that the first layout will have, so that it need not be made twice.
+        columns, rows = shutil.get_terminal_size()
+        width = "-wide" if columns >= WIDE_COLUMNS else "-narrow"
+        super().__init__(texts, classes=f"-show-chat {width} {'-high' if rows >= _LOW_ROWS else '-low'}")
         self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE_COLUMNS, "-wide")]
         self.VERTICAL_BREAKPOINTS = [(0, "-low"), (_LOW_ROWS, "-high")]
         self.options = options
@@ -91,18 +94,17 @@ class PanesScreen(SessionScreen):
 
     def on_mount(self) -> None:
         """Show what is known before there is a session."""
-        self.parts.status.model, self.parts.status.cwd = self.options.model, self.options.cwd
-        self.show_pane("chat")
+        self.parts.status.cwd = self.options.cwd
         self.set_mode(self._mode)
         self.parts.prompt.editor.focus()
+
+    def begin_upkeep(self) -> None:
+        """Start what the first paint does not wait for: the machine's load, earlier orders, commands to suggest."""
         self.set_interval(USAGE_SECONDS, self._read_usage)
-        self.call_after_refresh(self._read_usage)
+        self._read_usage()
+        self._offer_commands()
         if self.history_reader is not None:
             self.run_worker(self._recall_orders(self.history_reader), exit_on_error=False)
-
-    def on_resize(self) -> None:
-        """Give the status line the rows it needs."""
-        self.parts.status.rows = 1 if self.size.width >= WIDE_COLUMNS else 2
 
     def show_pane(self, pane: Pane) -> None:
         """Bring a pane to the front where only one fits."""
@@ -172,7 +174,7 @@ class PanesScreen(SessionScreen):
             memory=MemoryPane(texts, id="memory"),
             approvals=ApprovalSlot(texts, keys, clock=self._clock, id="approvals"),
             input_slot=Vertical(id="input-slot"),
-            prompt=PromptBar(texts, suggestions(texts, self.theme_names), id="prompt-bar"),
+            prompt=PromptBar(texts, id="prompt-bar"),
             status=StatusBar(texts, id="status"),
         )
 
@@ -180,6 +182,11 @@ class PanesScreen(SessionScreen):
         pane.add_class("pane")
         pane.border_title = self.texts.get(f"screen.pane.{name}")
         return pane
+
+    def _offer_commands(self) -> None:
+        from fazai_tui.screens.slash_commands import suggestions
+
+        self.parts.prompt.offer_commands(suggestions(self.texts, self.theme_names))
 
     def _read_usage(self) -> None:
         self.run_worker(self._show_usage(), group="usage", exclusive=True, exit_on_error=False)

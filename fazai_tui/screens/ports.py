@@ -1,11 +1,15 @@
 """What the screens need of the outside: Protocols that the command line fills in."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from fazai_tui.ledger.entries import TurnDetail, TurnEntry
 from fazai_tui.widgets.status_bar import Usage
+
+if TYPE_CHECKING:
+    from fazai_tui.ledger.entries import TurnDetail, TurnEntry
 
 
 class HistoryReader(Protocol):
@@ -48,14 +52,11 @@ class ScreenOptions:
         order: Carried out once the session has started; empty for none.
         is_dry_run: Whether it starts in the mode that runs nothing.
         keys: The user's keymap.
-        settings: Name and value of every effective setting, to show.
         settings_file: Where the user's settings are.
     """
 
     order: str = ""
     is_dry_run: bool = False
-    model: str = ""
     cwd: str = ""
     keys: tuple[tuple[str, str], ...] = ()
-    settings: tuple[tuple[str, str], ...] = ()
     settings_file: str = ""

@@ -1,7 +1,12 @@
 """A screen with a session behind it: what widgets ask for becomes a command to the session."""
 
+from __future__ import annotations
+
 import asyncio
 from abc import abstractmethod
+from collections.abc import Sequence
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 from textual import getters, on
 from textual.screen import Screen
@@ -9,14 +14,18 @@ from textual.screen import Screen
 from fazai_tui.bridge import EventBridge, SessionEvents, SessionPort
 from fazai_tui.config.texts import Texts
 from fazai_tui.core.errors import FazaiError
-from fazai_tui.core.events import TurnKind
 from fazai_tui.screens.application import ScreenApp
-from fazai_tui.screens.event_router import EventRouter
 from fazai_tui.screens.parts import MainParts
-from fazai_tui.widgets.approval import InlineApproval
+from fazai_tui.widgets.approval_slot import ApprovalSlot
 from fazai_tui.widgets.input_card import InputCard
 from fazai_tui.widgets.shell import ShellPane
 from fazai_tui.widgets.status_bar import Mode
+
+if TYPE_CHECKING:
+    from fazai_tui.core.events import TurnKind
+    from fazai_tui.screens.event_router import EventRouter
+
+_LATER = ("fazai_tui.screens.event_router", "fazai_tui.widgets.answer", "fazai_tui.widgets.approval")
 
 
 class SessionScreen(Screen[None], inherit_bindings=False):
@@ -24,8 +33,8 @@ class SessionScreen(Screen[None], inherit_bindings=False):
 
     app = getters.app(ScreenApp)
 
-    def __init__(self, texts: Texts) -> None:
-        super().__init__()
+    def __init__(self, texts: Texts, *, classes: str = "") -> None:
+        super().__init__(classes=classes)
         self.texts = texts
         self._session: SessionPort | None = None
         self._bridge = EventBridge(self)
@@ -33,6 +42,7 @@ class SessionScreen(Screen[None], inherit_bindings=False):
         self._has_session = asyncio.Event()
         self._is_turn_running = False
         self.last_order = ""
+        self.settings_rows: tuple[tuple[str, str], ...] = ()
 
     @property
     @abstractmethod
@@ -53,18 +63,25 @@ class SessionScreen(Screen[None], inherit_bindings=False):
     def router(self) -> EventRouter:
         """What brings events to the widgets."""
         if self._router is None:
+            from fazai_tui.screens.event_router import EventRouter
+
             self._router = EventRouter(self.parts, self.texts)
         return self._router
 
-    def attach(self, session: SessionPort) -> None:
+    async def attach(self, session: SessionPort, model: str, settings: Sequence[tuple[str, str]]) -> None:
         """Show a session from now on."""
+        # What events need is imported aside, so that keys are not kept waiting.
+        await asyncio.gather(*(asyncio.to_thread(import_module, name) for name in _LATER))
         self._session = session
+        self.settings_rows = tuple(settings)
+        self.parts.status.model = model
         self._bridge.connect(session)
         self.show_profile()
         self.parts.shell.tell_size()
 
     def open_for_orders(self) -> None:
         """Let the orders that wait for the session go."""
+        self.show_profile()
         self._has_session.set()
 
     def detach(self) -> None:
@@ -128,20 +145,20 @@ class SessionScreen(Screen[None], inherit_bindings=False):
         finally:
             message.done()
 
-    @on(InlineApproval.Answered)
-    def pass_answer_on(self, message: InlineApproval.Answered) -> None:
+    @on(ApprovalSlot.Answered)
+    def pass_answer_on(self, message: ApprovalSlot.Answered) -> None:
         """Give the session the human's decision."""
         message.stop()
         if self._session is None or not self._session.reply(message.approval_id, message.reply):
             self.notify(self.texts.get("screen.approval.gone"), severity="warning")
             self.run_worker(self.parts.approvals.settle(message.approval_id))
 
-    @on(InlineApproval.Edited)
-    def grade_edit(self, message: InlineApproval.Edited) -> None:
+    @on(ApprovalSlot.Edited)
+    def grade_edit(self, message: ApprovalSlot.Edited) -> None:
         """Have the session grade an edited command."""
         message.stop()
         if self._session is not None and message.command:
-            message.card.regrade(message.command, self._session.assess(message.command))
+            self.parts.approvals.regrade(message.command, self._session.assess(message.command))
 
     @on(InputCard.Entered)
     async def pass_input_on(self, message: InputCard.Entered) -> None:

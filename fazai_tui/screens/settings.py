@@ -1,5 +1,6 @@
 """The settings in force, and where to change them."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -10,7 +11,6 @@ from textual.widgets import Static
 
 from fazai_tui.config.texts import Texts
 from fazai_tui.screens.modal import FramedModal
-from fazai_tui.screens.ports import ScreenOptions
 
 
 class SettingsScreen(FramedModal[None]):
@@ -18,9 +18,10 @@ class SettingsScreen(FramedModal[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("f2,q", "leave", show=False)]
 
-    def __init__(self, texts: Texts, options: ScreenOptions) -> None:
+    def __init__(self, texts: Texts, rows: Sequence[tuple[str, str]], file: str) -> None:
         super().__init__(texts)
-        self._options = options
+        self._rows = rows
+        self._file = file
 
     def compose(self) -> ComposeResult:
         """Build the list."""
@@ -29,11 +30,11 @@ class SettingsScreen(FramedModal[None]):
                 yield Static(self._content())
 
     def _content(self) -> Content:
-        width = max((len(name) for name, _ in self._options.settings), default=0)
+        width = max((len(name) for name, _ in self._rows), default=0)
         unset = self.texts.get("screen.settings.unset")
-        where = self.texts.get("screen.settings.where", file=self._options.settings_file)
+        where = self.texts.get("screen.settings.where", file=self._file)
         rows = [Content.styled(where, "$foreground-muted"), Content("")]
-        for name, value in self._options.settings:
+        for name, value in self._rows:
             style = "$foreground bold" if value else "$foreground-muted"
             rows.append(Content.assemble((f"{name:<{width}}  ", "$primary"), (value or unset, style)))
         return Content("\n").join(rows)

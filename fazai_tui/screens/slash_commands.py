@@ -8,10 +8,7 @@ from fazai_tui.bridge import SessionPort
 from fazai_tui.config.texts import Texts
 from fazai_tui.core.policy import ApprovalPolicy
 from fazai_tui.widgets.completion import Suggestion
-from fazai_tui.widgets.status_bar import Mode
-
-MODES: tuple[Mode, ...] = ("order", "chat", "dry-run")
-"""The modes in the order that the key walks through."""
+from fazai_tui.widgets.status_bar import MODES, Mode
 
 NAMES = (
     "help",

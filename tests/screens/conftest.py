@@ -9,7 +9,7 @@ from typing import TypeAlias
 import pytest
 from textual.pilot import Pilot
 
-from fazai_tui.app import FazaiApp
+from fazai_tui.app import FazaiApp, OpenedSession
 from fazai_tui.bridge import FRAME_SECONDS
 from fazai_tui.config.texts import Texts
 from fazai_tui.core import events as ev
@@ -142,15 +142,15 @@ def build_app(
     """Return an app on a scripted session."""
     texts = Texts(language)
 
-    async def open_session() -> ScriptedSession:
-        return session
+    async def open_session() -> OpenedSession:
+        return OpenedSession(session, "faisca", (("engine.model", "faisca"), ("session.approval", "")))
 
     return FazaiApp(
         open_session,
         texts=texts,
         themes=load_themes(None, texts),
         theme=theme,
-        options=options or ScreenOptions(model="faisca", cwd=session.cwd),
+        options=options or ScreenOptions(cwd=session.cwd),
         surroundings=QuietMachine(),
         history=history,
         clock=clock or Clock(),
@@ -327,7 +327,7 @@ async def opened_scene(
     """Run the app on a scripted session."""
     session, clock = ScriptedSession(), Clock()
     if keys is not None:
-        options = ScreenOptions(model="faisca", cwd=session.cwd, keys=tuple(keys.items()))
+        options = ScreenOptions(cwd=session.cwd, keys=tuple(keys.items()))
     app = build_app(session, language=language, theme=theme, options=options, history=history, clock=clock)
     async with app.run_test(size=size) as pilot:
         scene = Scene(app, session, clock, pilot)

@@ -1,0 +1,37 @@
+"""The ledger's history for the screen, opened when it is first asked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fazai_tui.config.texts import Texts
+
+if TYPE_CHECKING:
+    # SQLite and pydantic take longer to import than the screen takes to paint.
+    from fazai_tui.ledger.entries import TurnDetail, TurnEntry
+    from fazai_tui.ledger.history import History
+
+
+class LazyHistory:
+    """Reads one ledger."""
+
+    def __init__(self, file: Path, texts: Texts) -> None:
+        self._file = file
+        self._texts = texts
+
+    @cached_property
+    def _history(self) -> History:
+        from fazai_tui.ledger.history import History
+
+        return History(self._file, self._texts)
+
+    def list_turns(self, limit: int, text: str = "") -> Sequence[TurnEntry]:
+        """Return the newest turns first, those that hold the text."""
+        return self._history.list_turns(limit, text)
+
+    def turn(self, turn_id: str) -> TurnDetail:
+        """Return everything about one turn."""
+        return self._history.turn(turn_id)
