@@ -191,7 +191,7 @@ class StepRunner:
         if is_done and result.status != "cancelled" and not await self._effect_is_there(step):
             is_done = False
         self._finish(command_id, step, result, StepStatus.DONE if is_done else StepStatus.FAILED)
-        if result.status == "cancelled":
+        if result.status == "cancelled" or _is_stopping():
             return StepOutcome(Verdict.CANCELLED, step, result)
         if result.status == "timed_out" and timeout is not None:
             raise limits.timed_out()
@@ -236,3 +236,9 @@ class StepRunner:
             touches=resolve(assessment.writes, self._shell.cwd, self._texts),
             needs_typing=is_grave(assessment),
         )
+
+
+def _is_stopping() -> bool:
+    """Tell whether the turn was cancelled while the shell ran something: the shell ends it and returns as ever."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0

@@ -15,7 +15,7 @@ import pexpect
 
 from fazai_tui.shell import guardian
 from fazai_tui.shell.capture import OutputCapture
-from fazai_tui.shell.process_tree import Process, descendants, send_signal
+from fazai_tui.shell.process_tree import Process, arguments, descendants, process_state, send_signal
 from fazai_tui.shell.pump import Item, OutputPump
 from fazai_tui.shell.scratch import ScratchDirectory
 from fazai_tui.shell.waiting import Waiting, waiting_for
@@ -143,6 +143,16 @@ class BashProcess:
         found = self.processes() - spared
         send_signal(found, number)
         return bool(found)
+
+    def interrupt_shell(self) -> None:
+        """Have bash itself give up the rest of the command, as soon as the program that it waits for has ended."""
+        started = [b"--rcfile", os.fsencode(self._scratch.start_file)]
+        shells = {process.pid: process for process in self.processes() if arguments(process.pid)[3:5] == started}
+        for pid, shell in shells.items():
+            state = process_state(pid)
+            # Subshells in the background bear the arguments of the shell above them.
+            if state is not None and state.parent not in shells:
+                send_signal((shell,), signal.SIGINT)
 
     def waiting(self) -> Waiting:
         """Return what the foreground waits for."""

@@ -19,6 +19,7 @@ INSISTENCE_S = 2.0
 _INSISTENCE = 3
 _REMAINS_S = 0.1
 _SETTLE_S = 0.05
+"""How long bash takes to start a program, at most: a Ctrl-C that comes meanwhile may be lost between the two."""
 
 
 class CommandRun:
@@ -44,6 +45,7 @@ class CommandRun:
         self._process = process
         self._spared = process.processes()
         self._ended: asyncio.Future[int | None] = asyncio.get_running_loop().create_future()
+        self._begun_at = 0.0
         self._is_interrupt_due = False
         self._interrupts: list[float] = []
         self._stopping: asyncio.Task[None] | None = None
@@ -82,6 +84,7 @@ class CommandRun:
     def begin(self) -> None:
         """Note that it has begun."""
         self.has_begun = True
+        self._begun_at = time.monotonic()
         if self._is_interrupt_due:
             self._send_interrupt()
 
@@ -117,18 +120,25 @@ class CommandRun:
             await asyncio.shield(self._stopping)
 
     def _send_interrupt(self) -> None:
-        if self.has_begun:
-            self.was_interrupted = True
-            self._process.write(b"\x03")
-        else:
+        if self.is_over:
+            return
+        if not self.has_begun:
             # Now it would only wipe out the line that starts the command.
             self._is_interrupt_due = True
+        elif (early := self._begun_at + _SETTLE_S - time.monotonic()) > 0:
+            asyncio.get_running_loop().call_later(early, self._send_interrupt)
+        else:
+            self.was_interrupted = True
+            self._process.write(b"\x03")
 
     async def _force_end(self, grace: float) -> None:
         """End it as Ctrl-C does, then with SIGTERM, then with SIGKILL, then together with the shell."""
         self._send_interrupt()
         await asyncio.wait((self._ended,), timeout=grace)
         for number in (signal.SIGTERM, signal.SIGKILL):
+            if not self._ended.done():
+                # Otherwise bash would go on with the rest of the line once the program that did not heed it is gone.
+                self._process.interrupt_shell()
             # Also after its end: what it left in the background goes too.
             if self._process.signal_all(number, spared=self._spared):
                 await asyncio.wait((self._ended,), timeout=TERMINATE_GRACE_S)

@@ -52,6 +52,15 @@ def process_state(pid: int) -> ProcessState | None:
     return ProcessState(fields[0].decode(), parent, group, terminal, terminal_group, started)
 
 
+def arguments(pid: int) -> list[bytes]:
+    """Return the command line of a process, empty when it has gone."""
+    try:
+        with open(f"/proc/{pid}/cmdline", "rb") as line:
+            return line.read().split(b"\0")
+    except OSError:
+        return []
+
+
 def descendants(root: int) -> set[Process]:
     """Return the live processes below a process, itself not included."""
     found: set[Process] = set()

@@ -4,7 +4,7 @@ import asyncio
 import json
 import os
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias, TypeVar
@@ -17,9 +17,13 @@ from fazai_tui.core.events import ApprovalRequested, CommandStarted, Event, Mess
 from fazai_tui.core.generation import EngineInfo, GenerationRequest, GenerationResult
 from fazai_tui.core.policy import ApprovalDecision, ApprovalPolicy, ApprovalReply
 from fazai_tui.core.ports import Engine, Ledger
+from fazai_tui.engine.catalogue import Catalogue
+from fazai_tui.engine.llama import LlamaEngine
+from fazai_tui.engine.options import EngineOptions
 from fazai_tui.engine.planning import PromptPlanner
 from fazai_tui.ledger.recorder import SqliteLedger
 from fazai_tui.memory.retrieval import CookbookRetriever, indexes_of
+from fazai_tui.memory.store import KnowledgeStore
 from fazai_tui.policy.bash import BashPolicy
 from fazai_tui.resources.host import LinuxHost
 from fazai_tui.sandbox import PlainLauncher
@@ -189,6 +193,40 @@ class Opener(Protocol):
         retriever: CookbookRetriever | None = None,
         **profile: Any,
     ) -> Bench: ...
+
+
+@pytest.fixture(scope="session")
+def shipped_engine() -> Iterator[LlamaEngine]:
+    """Return the shipped model, loaded at its first use and shared by all tests."""
+    texts = Texts("en")
+    catalogue = Catalogue(Path("no-models-were-pulled"), texts)
+    engine = LlamaEngine("faisca", catalogue=catalogue, options=EngineOptions(threads=1), texts=texts)
+    yield engine
+    asyncio.run(engine.close())
+
+
+class Shared:
+    """The shipped model for one session: closing the session leaves it loaded for the next."""
+
+    def __init__(self, engine: LlamaEngine) -> None:
+        self._engine = engine
+        self.load = engine.load
+        self.generate = engine.generate
+        self.count_tokens = engine.count_tokens
+        self.apply_chat_template = engine.apply_chat_template
+
+    @property
+    def info(self) -> EngineInfo | None:
+        return self._engine.info
+
+    async def close(self) -> None:
+        """Leave the model loaded."""
+
+
+@pytest.fixture(scope="session")
+def cookbook(tmp_path_factory: pytest.TempPathFactory) -> CookbookRetriever:
+    """Return the shipped cookbook, searched as the product searches it."""
+    return CookbookRetriever(KnowledgeStore(tmp_path_factory.mktemp("knowledge")).open)
 
 
 @pytest.fixture

@@ -96,6 +96,29 @@ async def test_interrupt_before_the_command_has_begun(shell: BashShell, run: Run
         assert (await run("echo alive")).output == "alive\n"
 
 
+@pytest.mark.parametrize(
+    ("how", "program"),
+    [("timeout", "bash -c 'trap \"\" INT; {nap}'"), ("cancelled", "bash -c 'trap \"\" INT TERM; {nap}; {nap}'")],
+)
+async def test_what_follows_a_program_ended_by_force_is_not_run(
+    shell: BashShell, run: Run, tmp_path: Path, nap: str, is_alive: IsAlive, how: str, program: str
+) -> None:
+    await run(f"job_of_before() {{ {nap}1; }}; job_of_before &")
+    assert await asyncio.to_thread(is_alive, f"{nap}1", within=2, expected=True)
+    command = f"{program.format(nap=nap)}; touch late"
+    if how == "timeout":
+        result = await run(command, timeout=0.5)
+    else:
+        running = asyncio.create_task(shell.run(command, lambda text: None))
+        assert await asyncio.to_thread(is_alive, nap, within=2, expected=True)
+        running.cancel()
+        result = await running
+    assert result.status == ("timed_out" if how == "timeout" else "cancelled")
+    # The shell is still the same, and so are its background jobs.
+    assert (await run("declare -F job_of_before; ls")).output == "job_of_before\n"
+    assert is_alive(f"{nap}1")
+
+
 async def test_interrupt_of_a_loop_in_the_shell_itself(shell: BashShell) -> None:
     running = asyncio.create_task(shell.run("while :; do :; done", lambda text: None))
     await asyncio.sleep(0.2)
