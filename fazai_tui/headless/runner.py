@@ -1,14 +1,16 @@
 """Running one turn without a screen and reporting how it ended."""
 
 import asyncio
+import contextlib
 import signal
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TextIO
 
 from fazai_tui.core.errors import ErrorKind
 from fazai_tui.core.events import ErrorOccurred, Event, TurnKind, TurnStatus
-from fazai_tui.core.wire import WIRE_ADAPTER
+from fazai_tui.core.wire import WIRE_ADAPTER, OutputDelta, WireEvent
 from fazai_tui.headless.narration import LastMessage
 from fazai_tui.session.session import Session
 from fazai_tui.session.wire import WireTranslator
@@ -35,6 +37,7 @@ class HeadlessRunner:
         self._session = session
         self._last = LastMessage()
         self._error: ErrorKind | None = None
+        self._is_interrupted = False
         for subscriber in (*subscribers, self._last.tell, self._note_error):
             session.subscribe(subscriber)
 
@@ -46,9 +49,11 @@ class HeadlessRunner:
         """
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            loop.add_signal_handler(number, self._session.interrupt)
+            loop.add_signal_handler(number, self._interrupt)
         try:
             await self._session.start()
+            if self._is_interrupted:
+                return HeadlessResult("interrupted", "", None)
             status = await self._session.submit(order, kind, dry_run=dry_run, stdin=stdin)
         finally:
             await self._session.close()
@@ -56,20 +61,63 @@ class HeadlessRunner:
                 loop.remove_signal_handler(number)
         return HeadlessResult(status, self._last.text, self._error)
 
+    def _interrupt(self) -> None:
+        self._is_interrupted = True
+        self._session.interrupt()
+
     def _note_error(self, event: Event) -> None:
         if isinstance(event, ErrorOccurred):
             self._error = ErrorKind(event.code)
 
 
 class JsonLines:
-    """Writes wire events, one JSON object a line, as they happen."""
+    """Writes wire events, one JSON object a line, as they happen; live output in batches.
+
+    Attributes:
+        interval: Seconds between two pieces of a command's output, at least.
+    """
+
+    interval = 0.05
 
     def __init__(self, stream: TextIO, translator: WireTranslator) -> None:
         self._stream = stream
         self._translator = translator
+        self._held: OutputDelta | None = None
+        self._written_at = 0.0
+        self._timer: asyncio.TimerHandle | None = None
 
     def tell(self, event: Event) -> None:
         """Write what a program should read for an event."""
         for item in self._translator.translate(event):
-            self._stream.write(WIRE_ADAPTER.dump_json(item).decode() + "\n")
-            self._stream.flush()
+            if isinstance(item, OutputDelta):
+                self._hold(item)
+            else:
+                self._release()
+                self._write(item)
+
+    def _hold(self, delta: OutputDelta) -> None:
+        text = self._held.text + delta.text if self._held else delta.text
+        self._held = delta.model_copy(update={"text": text})
+        left = self._written_at + self.interval - time.monotonic()
+        if left <= 0:
+            self._release()
+        elif self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(left, self._release_late)
+
+    def _release_late(self) -> None:
+        # A reader that has gone is found out by the next event too, where it ends the turn.
+        with contextlib.suppress(OSError):
+            self._release()
+
+    def _release(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._held is not None:
+            held, self._held = self._held, None
+            self._written_at = time.monotonic()
+            self._write(held)
+
+    def _write(self, item: WireEvent) -> None:
+        self._stream.write(WIRE_ADAPTER.dump_json(item).decode() + "\n")
+        self._stream.flush()
