@@ -4,7 +4,7 @@ import hashlib
 import json
 import random
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from fazai_tui.engine import prompts_compact as compact
 from fazai_tui.memory.embedding import TermVectors
 from fazai_tui.memory.retrieval import CookbookRetriever, indexes_of
 from training.render import Typist, draw_values, said, written
-from training.values import ValueMaker
+from training.values import Value, ValueMaker
 
 HELD_OUT_SHARE = 0.04
 """The share of phrasings that training never sees; told apart by a hash, so that it stays the same."""
@@ -41,6 +41,8 @@ class Example:
     entry_id: str
     language: Language
     order: str
+    copied: tuple[str, ...] = ()
+    """What the output takes from the order, to the letter."""
 
 
 def is_held_out(phrasing: str) -> bool:
@@ -100,7 +102,7 @@ class ExampleMaker:
         else:
             output = compact.ask_output(UNKNOWN[language])
         context = PlanningContext(order=order, language=language, host=host, cwd="/", retrieved=found)
-        return _example(context, compact.order_text(context), output, entry, language)
+        return _example(context, compact.order_text(context), output, entry, language, values)
 
     def _repair(self, entry: Entry, phrasing: str, language: Language) -> Example:
         host = self._host(entry)
@@ -119,7 +121,7 @@ class ExampleMaker:
         context = PlanningContext(
             order=order, language=language, host=host, cwd="/", retrieved=found, observations=(observation,)
         )
-        return _example(context, compact.order_text(context), output, entry, language)
+        return _example(context, compact.order_text(context), output, entry, language, values)
 
     def _explanation(self, entry: Entry, phrasing: str, language: Language) -> Example:
         host = self._host(entry)
@@ -130,7 +132,7 @@ class ExampleMaker:
         context = PlanningContext(order=order, language=language, host=host, cwd="/", retrieved=found)
         shown = any(item.entry.id == entry.id for item, _ in compact.shown_examples(found, host))
         output = f"`{commands}`" if shown else UNKNOWN[language]
-        return _example(context, compact.question_text(context), output, entry, language)
+        return _example(context, compact.question_text(context), output, entry, language, values)
 
     def _found(
         self, entry: Entry, phrasing: str, order: str, language: Language, *, is_new: bool, cached: bool = False
@@ -225,7 +227,21 @@ def _slots_of(command: str) -> tuple[str, dict[str, Slot]]:
     return re.sub(r"\{\{(.*?)\}\}", slot, command), slots
 
 
-def _example(context: PlanningContext, asked: str, output: str, entry: Entry, language: Language) -> Example:
+def _example(
+    context: PlanningContext,
+    asked: str,
+    output: str,
+    entry: Entry,
+    language: Language,
+    values: Mapping[str, Value],
+) -> Example:
     lines = [line for _, line in compact.shown_examples(context.retrieved, context.host)]
-    content = "\n".join((*lines, asked))
-    return Example(content=content, output=output, entry_id=entry.id, language=language, order=context.order)
+    texts = {text for value in values.values() for text in (value.written, *(part for _, part in value.parts))}
+    return Example(
+        content="\n".join((*lines, asked)),
+        output=output,
+        entry_id=entry.id,
+        language=language,
+        order=context.order,
+        copied=tuple(sorted(text for text in texts if text)),
+    )

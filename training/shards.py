@@ -1,5 +1,6 @@
 """Packing examples into rows of tokens and weights."""
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -9,8 +10,11 @@ import sentencepiece
 from training.dataset import Example
 from training.tokenizer import BOS, END_OF_TURN, PAD, prompt_text
 
-PROMPT_WEIGHT = 0.1
+PROMPT_WEIGHT = 0.02
 """How much a prompt's tokens count beside the output's."""
+
+COPIED_WEIGHT = 3.0
+"""How much the tokens of values count that the output copies from the order: the hardest part, and few tokens."""
 
 _OPEN_ROWS = 24
 
@@ -24,7 +28,7 @@ def write_shard(
     packed = too_long = 0
     for example in examples:
         prompt = [BOS, *tokenizer.encode(prompt_text(example.content))]
-        output = tokenizer.encode(example.output + END_OF_TURN)
+        output, output_weights = _weighted_output(example, tokenizer)
         if len(prompt) + len(output) > length:
             too_long += 1
             continue
@@ -33,7 +37,7 @@ def write_shard(
             row = ([], [])
             opened.append(row)
         row[0].extend((*prompt, *output))
-        row[1].extend([PROMPT_WEIGHT] * len(prompt) + [1.0] * len(output))
+        row[1].extend([PROMPT_WEIGHT] * len(prompt) + output_weights)
         packed += 1
         if len(opened) > _OPEN_ROWS:
             done.append(opened.pop(0))
@@ -47,3 +51,25 @@ def write_shard(
     np.savez(partial, tokens=tokens, weights=weights)
     partial.rename(file)
     return packed, too_long
+
+
+def _weighted_output(
+    example: Example, tokenizer: sentencepiece.SentencePieceProcessor
+) -> tuple[list[int], list[float]]:
+    """Return the output's tokens and what each one counts."""
+    text = example.output + END_OF_TURN
+    data = text.encode()
+    spans = [
+        (match.start(), match.end())
+        for value in example.copied
+        for match in re.finditer(re.escape(value.encode()), data)
+    ]
+    tokens = tokenizer.encode(text)
+    weights: list[float] = []
+    start = 0
+    for token in tokens:
+        end = start + (1 if tokenizer.is_byte(token) else len(tokenizer.id_to_piece(token).replace("▁", " ").encode()))
+        is_copied = any(first < end and start < last for first, last in spans)
+        weights.append(COPIED_WEIGHT if is_copied else 1.0)
+        start = end
+    return tokens, weights

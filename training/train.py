@@ -103,7 +103,7 @@ def weighted_loss(
     """Return the loss over all tokens by weight, and the loss over the outputs alone."""
     losses = cross_entropy(logits[:, :-1].float().reshape(-1, VOCABULARY), tokens[:, 1:].reshape(-1), reduction="none")
     weight = weights[:, 1:].reshape(-1)
-    outputs = (weight == 1.0).float()
+    outputs = (weight >= 1.0).float()
     return (losses * weight).sum() / weight.sum(), (losses * outputs).sum() / (outputs.sum() + 1)
 
 

@@ -196,11 +196,11 @@ class ValueMaker:
         return self._file_makers() | self._number_makers() | self._system_makers() | self._network_makers()
 
     def _file_makers(self) -> dict[str, Callable[[], str]]:
-        pick = self._rng.choice
+        rng, pick = self._rng, self._rng.choice
         return {
             "file": self._file,
             "dir": lambda: self._path("", 0.3) + ("/" if rng.random() < 0.05 else ""),
-            "path": lambda: pick((self._file, lambda: self._path("", 0.6)))(),
+            "path": lambda: self._file() if rng.random() < 0.5 else self._path("", 0.6),
             "script": lambda: self._path(".sh", 0.08),
             "archive": lambda: self._path(pick((".tar.gz", ".tar.gz", ".zip", ".tgz", ".tar.xz", ".tar")), 0.15),
             "glob": lambda: "*." + pick(EXTENSIONS),

@@ -12,10 +12,10 @@ from fazai_tui.core.cookbook import SLOT, Entry, Retrieved
 from fazai_tui.core.generation import Observation, PlanningContext
 from fazai_tui.core.host import HostFacts
 
-EXAMPLES = 5
+EXAMPLES = 3
 """How many retrieved entries a prompt shows at most."""
 
-EXAMPLES_CHARS = 1000
+EXAMPLES_CHARS = 900
 """Room for examples; the least similar ones are left out first, two always stay."""
 
 OBSERVATION_CHARS = 240

@@ -65,14 +65,19 @@ class EntryIndex:
             language: np.where(spoken == language, 1.0, _OTHER_LANGUAGE).astype(np.float32) for language in LANGUAGES
         }
         self._weights[None] = np.ones(len(spoken), dtype=np.float32)
+        self._of_phrasing: dict[str, list[int]] = {}
+        for document, (_, phrasing, _) in enumerate(self._documents):
+            self._of_phrasing.setdefault(phrasing, []).append(document)
         self._parts = self._load(folder) or self._build(folder)
+        sums, wholes = self._parts.phrasing_sums, self._parts.entry_sums
+        self._units = None if sums is None or wholes is None else (unit(sums), unit(wholes))
 
     def search(self, query: str, limit: int, language: Language | None, without: str = "") -> tuple[Retrieved, ...]:
         """Return the best entries, best first; documents of exactly the phrasing `without` are left out."""
         if not self._documents:
             return ()
         terms = self._maker.terms(query)
-        left_out = [n for n, document in enumerate(self._documents) if document[1] == without] if without else []
+        left_out = self._of_phrasing.get(without, [])
         sparse = self._parts.phrasings.scores(terms) * self._weights[language]
         sparse[left_out] = 0
         entries = self._parts.whole.scores(terms) * _WHOLE_WEIGHT + np.maximum.reduceat(sparse, self._starts)
@@ -88,16 +93,16 @@ class EntryIndex:
 
     def _similarities(self, terms: Sequence[str], left_out: Sequence[int]) -> tuple[Floats, Floats] | None:
         """Return how near the phrasings and the entries are to a query, by their vectors."""
-        sums, wholes = self._parts.phrasing_sums, self._parts.entry_sums
-        if self._vectors is None or sums is None or wholes is None:
+        if self._vectors is None or self._units is None:
             return None
         query = unit(self._vectors.sums([terms]))[0]
-        if left_out:
-            wholes = wholes.copy()
+        near, whole = self._units[0] @ query, self._units[1] @ query
+        sums, wholes = self._parts.phrasing_sums, self._parts.entry_sums
+        if sums is not None and wholes is not None:
             for document in left_out:
-                wholes[self._documents[document][0]] -= sums[document]
-        near, whole = unit(sums) @ query, unit(wholes) @ query
-        near[list(left_out)] = -1
+                entry = self._documents[document][0]
+                near[document] = -1
+                whole[entry] = unit((wholes[entry] - sums[document])[None])[0] @ query
         return near, whole
 
     def _retrieved(self, number: int, score: float, scores: Floats) -> Retrieved:
