@@ -31,12 +31,12 @@ STEP_FIELDS = {"id", "title", "command", "explain", "risk", "needs", "rollback",
 def emitted(bench: Bench) -> list[WireEvent]:
     """Return what a program reads, after a journey through JSON that the schema allows."""
     translator = WireTranslator(Texts("en"))
-    validator = jsonschema.Draft202012Validator(WIRE_ADAPTER.json_schema())
+    schema = WIRE_ADAPTER.json_schema()
     read: list[WireEvent] = []
     for event in bench.events:
         for item in translator.translate(event):
             line = WIRE_ADAPTER.dump_json(item)
-            validator.validate(json.loads(line))
+            jsonschema.validate(json.loads(line), schema)
             assert b"\n" not in line
             read.append(WIRE_ADAPTER.validate_json(line))
     return read
@@ -44,9 +44,10 @@ def emitted(bench: Bench) -> list[WireEvent]:
 
 def names(events: Sequence[WireEvent]) -> list[str]:
     """Return types, with the item's where there is one; live output left out."""
-    items = wire.ItemStarted | wire.ItemUpdated | wire.ItemCompleted
     return [
-        f"{event.type}:{event.item.type}" if isinstance(event, items) else event.type
+        f"{event.type}:{event.item.type}"
+        if isinstance(event, wire.ItemStarted | wire.ItemUpdated | wire.ItemCompleted)
+        else event.type
         for event in events
         if not isinstance(event, wire.OutputDelta)
     ]
@@ -124,9 +125,13 @@ async def test_a_plans_steps_change_before_the_eyes(open_session: Opener) -> Non
     bench = await open_session(plan("true", "touch b"), replies=[DECLINE], approval=ApprovalPolicy.UNTRUSTED)
     await bench.order()
 
-    items = wire.ItemStarted | wire.ItemUpdated | wire.ItemCompleted
     events = emitted(bench)
-    plans = [e.item for e in events if isinstance(e, items) and isinstance(e.item, wire.PlanItem)]
+    plans = [
+        event.item
+        for event in events
+        if isinstance(event, wire.ItemStarted | wire.ItemUpdated | wire.ItemCompleted)
+        and isinstance(event.item, wire.PlanItem)
+    ]
     assert [[step.status.value for step in item.steps] for item in plans] == [
         ["pending", "pending"],
         ["running", "pending"],
