@@ -1,7 +1,7 @@
 """The prompt: a multi-line editor with history and suggestions."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import ClassVar
 
 from textual import events, on
@@ -36,14 +36,21 @@ class OrderEditor(TextArea):
     class Sent(Message):
         """Enter was pressed."""
 
-    def __init__(self, *, placeholder: str, id: str | None = None) -> None:
+    def __init__(self, *, send: Callable[[], None], placeholder: str, id: str | None = None) -> None:
         super().__init__(
             id=id, placeholder=placeholder, compact=True, highlight_cursor_line=False, tab_behavior="focus"
         )
+        self._send = send
 
     def action_send(self) -> None:
         """Say that the text is to be sent."""
         self.post_message(self.Sent())
+
+    @on(Sent)
+    def take_in_turn(self, event: Sent) -> None:
+        """Send between the keys before and those after; one told upwards would let later keys join the order."""
+        event.stop()
+        self._send()
 
     def action_newline(self) -> None:
         """Start a new line."""
@@ -91,7 +98,9 @@ class PromptBar(Vertical):
         """Build the suggestions and the framed editor."""
         yield CompletionList(id="completion")
         with Vertical(id="prompt-frame"):
-            yield OrderEditor(placeholder=self._texts.get("screen.prompt.placeholder"), id="prompt")
+            yield OrderEditor(
+                send=self.complete_or_send, placeholder=self._texts.get("screen.prompt.placeholder"), id="prompt"
+            )
 
     @property
     def editor(self) -> OrderEditor:
@@ -140,10 +149,8 @@ class PromptBar(Vertical):
         self.completion.offer(())
         return was_open
 
-    @on(OrderEditor.Sent)
-    def complete_or_send(self, event: OrderEditor.Sent) -> None:
+    def complete_or_send(self) -> None:
         """Take the highlighted suggestion, or send the text."""
-        event.stop()
         suggestion = self.completion.current
         if suggestion is not None and self._fragment() != suggestion.insert:
             self._accept(suggestion)
