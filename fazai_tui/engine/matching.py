@@ -1,6 +1,7 @@
 """Recognising a cookbook entry in the commands a model wrote, to give them its titles, rollback and check."""
 
 import re
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -10,10 +11,25 @@ from fazai_tui.core.plan import Risk, Step, chained
 
 _TITLE_CHARS = 60
 
+_VALUES: Mapping[str, str] = {
+    "": r"""(?:'[^'\0]*'|"(?:[^"\\\0]|\\.)*"|\\.|[^\s'"\\\0])+?""",
+    "'": r"[^'\0]+?",
+    '"': r'[^"\0]+?',
+    "\n": r"[^\n\0]+?",
+}
+"""What a slot may hold, by where it stands: a shell word or a part of one, the inside of quotes, a heredoc's line."""
+
+_SAFE = re.compile(r"[\w@%+=:,./~*?-]+", re.ASCII)
+"""What stands in a command as it is."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Match:
-    """An entry whose templates the commands fill in."""
+    """An entry whose templates the commands fill in.
+
+    Attributes:
+        values: By slot, or by slot and part, what a command says outside quotes.
+    """
 
     entry: Entry
     values: Mapping[str, str]
@@ -53,30 +69,68 @@ def _match(entry: Entry, commands: Sequence[str], host: HostFacts) -> _Match | N
     templates = entry.commands(host)
     if len(templates) != len(commands) or not templates:
         return None
-    values: dict[str, str] = {name: slot.default for name, slot in entry.slots.items() if slot.default is not None}
-    for template, command in zip(templates, commands, strict=True):
-        found = re.fullmatch(_pattern(entry, template), command, re.DOTALL)
-        if found is None:
+    # In one pattern, because a slot has the same value in all commands, and that decides where it ends.
+    found = re.fullmatch(_pattern(entry, "\0".join(templates)), "\0".join(commands))
+    if found is None:
+        return None
+    said: dict[str, str] = {}
+    for group, text in found.groupdict().items():
+        key, _, is_word = group.rpartition("__")
+        word = text if is_word == "w" else _word(text)
+        if _plain(said.setdefault(key, word)) != _plain(word):
             return None
-        values |= found.groupdict()
-    return _Match(entry, values)
+    defaults = {name: slot.default for name, slot in entry.slots.items() if slot.default is not None}
+    return _Match(entry, defaults | said)
 
 
 def _pattern(entry: Entry, template: str) -> str:
-    """Return a regular expression that a filled-in template matches; a slot has the same value everywhere."""
+    """Return a regular expression that a filled-in template matches, with a group for each slot and kind of place."""
     pieces: list[str] = []
     seen: set[str] = set()
     end = 0
-    for match in SLOT.finditer(template):
-        name, part = match[1], match[2]
-        if name not in entry.slots:
-            continue
-        pieces.append(re.escape(template[end : match.start()]))
-        end = match.end()
-        group = f"{name}_{part}" if part else name
-        pieces.append(f"(?P={group})" if group in seen else f"(?P<{group}>.+?)")
+    for slot in (match for match in SLOT.finditer(template) if match[1] in entry.slots):
+        place = _place(template, slot.start())
+        group = f"{_key(slot)}__{'q' if place else 'w'}"
+        pieces.append(re.escape(template[end : slot.start()]))
+        pieces.append(f"(?P={group})" if group in seen else f"(?P<{group}>{_VALUES[place]})")
         seen.add(group)
+        end = slot.end()
     return "".join((*pieces, re.escape(template[end:])))
+
+
+def _key(slot: re.Match[str]) -> str:
+    return f"{slot[1]}_{slot[2]}" if slot[2] else slot[1]
+
+
+def _word(text: str) -> str:
+    return text if _SAFE.fullmatch(text) else shlex.quote(text)
+
+
+def _plain(word: str) -> str:
+    """Return what a shell word says, its quotes removed."""
+    try:
+        return " ".join(shlex.split(word))
+    except ValueError:
+        return word
+
+
+def _place(template: str, position: int) -> str:
+    """Return what a place in a template is inside of: a kind of quotes, a heredoc (a line end) or nothing."""
+    before = template[template.rfind("\0", 0, position) + 1 : position]
+    if "<<" in before and "\n" in before[before.index("<<") :]:
+        return "\n"
+    quote = ""
+    is_escaped = False
+    for char in before:
+        if is_escaped:
+            is_escaped = False
+        elif char == "\\" and quote != "'":
+            is_escaped = True
+        elif quote:
+            quote = "" if char == quote else quote
+        elif char in "'\"":
+            quote = char
+    return quote
 
 
 def _title(command: str, position: int, match: _Match | None, language: Language) -> str:
@@ -89,10 +143,9 @@ def _title(command: str, position: int, match: _Match | None, language: Language
 
 def _filled(text: str, match: _Match, *, shell: bool = False) -> str:
     def value(slot: re.Match[str]) -> str:
-        name = f"{slot[1]}_{slot[2]}" if slot[2] else slot[1]
-        found = match.values.get(name)
-        if found is None:
+        word = match.values.get(_key(slot))
+        if word is None:
             return slot[0]
-        return found if shell else found.strip("'\"")
+        return word if shell and not _place(text, slot.start()) else _plain(word)
 
     return SLOT.sub(value, text)

@@ -4,6 +4,7 @@ Training builds its prompts with this very module, so that the model sees at run
 """
 
 import json
+import re
 from collections.abc import Sequence
 
 from pydantic import BaseModel, ConfigDict
@@ -23,6 +24,9 @@ OBSERVATION_CHARS = 240
 
 ANSWER_MARK = "Question: "
 ORDER_MARK = "Order: "
+
+_MARK = re.compile(r"<+((?:start|end)_of_turn)>+")
+"""A turn marker with all brackets around it, so that taking some away leaves no other marker."""
 
 
 def shown_examples(retrieved: Sequence[Retrieved], host: HostFacts) -> tuple[tuple[Retrieved, str], ...]:
@@ -86,7 +90,7 @@ char ::= [^"\\\x7F\x00-\x1F] | "\\" (["\\/bfnrt] | "u" [0-9a-fA-F]{4})
 
 def one_line(text: str) -> str:
     """Return the text on one line; a turn marker in it loses its brackets, so that data cannot end a turn."""
-    return " ".join(text.replace("<start_of_turn>", "start_of_turn").replace("<end_of_turn>", "end_of_turn").split())
+    return " ".join(_MARK.sub(r"\1", text).split())
 
 
 def template_text(entry: Entry, template: str) -> str:
