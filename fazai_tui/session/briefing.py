@@ -58,12 +58,14 @@ class Briefing:
         self._transcript.append(TurnRecord(order=order, outcome=outcome))
 
     def _retrieve(self, order: str, language: Language, observations: Sequence[Observation]) -> tuple[Retrieved, ...]:
-        if observations:
-            return self._retriever.search_repairs(observations[-1].output, limit=_LIMIT, language=language)
-        found = self._retriever.search(order, limit=_LIMIT)
+        last = observations[-1] if observations else None
+        if last is not None and not last.reason:
+            return self._retriever.search_repairs(last.output, limit=_LIMIT, language=language)
+        wanted = f"{order} {last.reason}" if last is not None else order
+        found = self._retriever.search(wanted, limit=_LIMIT)
         if found and found[0].language != language:
             language = found[0].language
-        return self._retriever.search(order, limit=_LIMIT, language=language)
+        return self._retriever.search(wanted, limit=_LIMIT, language=language)
 
 
 def _spoken(retrieved: Sequence[Retrieved], language: Language) -> Language:

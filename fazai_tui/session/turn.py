@@ -213,8 +213,10 @@ class Turn:
         return self._say(self.reason, status)
 
     def _skip_rest(self, plan: Plan) -> None:
-        for step in plan.steps[1:]:
-            if step.status is StepStatus.PENDING and next_step(plan) is not step:
+        """Tell that nothing after the step at hand, which has told its own end, will run."""
+        at_hand = next_step(plan)
+        for step in plan.steps:
+            if step.status is StepStatus.PENDING and step is not at_hand:
                 self._parts.emit(StepChanged(step_id=step.id, status=StepStatus.SKIPPED))
 
     def _say(self, text: str, status: TurnStatus, *, by_model: bool = False) -> TurnStatus:
