@@ -3,6 +3,7 @@
 import os
 import select
 import stat
+import time
 from typing import TextIO
 
 from fazai_tui.config.texts import Texts
@@ -12,7 +13,10 @@ _MOST = 256 * 1024
 """Characters of piped input that are read."""
 
 _PATIENCE_SECONDS = 0.3
-"""How long piped input beside an order may take to begin; a pipe that stays silent is not waited for."""
+"""How long piped input beside an order may pause; a pipe that stays silent is not waited for."""
+
+_LONGEST_SECONDS = 10.0
+"""How long piped input is read when it never ends."""
 
 
 def read_order(order: str, stdin: TextIO, texts: Texts) -> tuple[str, str]:
@@ -45,7 +49,12 @@ def _piped(stdin: TextIO) -> str:
     if not (stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)):
         return ""
     pieces: list[bytes] = []
-    while sum(map(len, pieces)) < _MOST and select.select([stdin], [], [], _PATIENCE_SECONDS)[0]:
+    until = time.monotonic() + _LONGEST_SECONDS
+    while (
+        sum(map(len, pieces)) < _MOST
+        and time.monotonic() < until
+        and select.select([stdin], [], [], _PATIENCE_SECONDS)[0]
+    ):
         piece = os.read(stdin.fileno(), 65536)
         if not piece:
             break

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TextIO
 
 from fazai_tui.core.errors import ErrorKind
-from fazai_tui.core.events import ErrorOccurred, Event, TurnKind, TurnStatus
+from fazai_tui.core.events import ErrorOccurred, Event, TurnFinished, TurnKind, TurnStatus
 from fazai_tui.core.wire import WIRE_ADAPTER, OutputDelta, WireEvent
 from fazai_tui.headless.narration import LastMessage
 from fazai_tui.session.session import Session
@@ -38,28 +38,46 @@ class HeadlessRunner:
         self._last = LastMessage()
         self._error: ErrorKind | None = None
         self._is_interrupted = False
+        self._gone: BrokenPipeError | None = None
         for subscriber in (*subscribers, self._last.tell, self._note_error):
-            session.subscribe(subscriber)
+            session.subscribe(self._until_gone(subscriber))
 
     async def run(self, order: str, kind: TurnKind | None, *, dry_run: bool, stdin: str) -> HeadlessResult:
         """Carry out an order; SIGINT and SIGTERM interrupt it.
 
         Raises:
             FazaiError: The session could not be started, or the order is empty.
+            BrokenPipeError: Whoever read what is written went away; the turn was interrupted.
         """
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, self._interrupt)
+        status: TurnStatus = "interrupted"
         try:
             await self._session.start()
-            if self._is_interrupted:
-                return HeadlessResult("interrupted", "", None)
-            status = await self._session.submit(order, kind, dry_run=dry_run, stdin=stdin)
+            if not self._is_interrupted:
+                status = await self._session.submit(order, kind, dry_run=dry_run, stdin=stdin)
         finally:
             await self._session.close()
             for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
                 loop.remove_signal_handler(number)
+        if self._gone is not None:
+            raise self._gone
         return HeadlessResult(status, self._last.text, self._error)
+
+    def _until_gone(self, subscriber: Callable[[Event], None]) -> Callable[[Event], None]:
+        """Return the subscriber, or silence once its reader has gone: nobody would learn what still runs."""
+
+        def tell(event: Event) -> None:
+            if self._gone is None:
+                try:
+                    subscriber(event)
+                except BrokenPipeError as error:
+                    self._gone = error
+                    if not isinstance(event, TurnFinished):
+                        self._interrupt()
+
+        return tell
 
     def _interrupt(self) -> None:
         self._is_interrupted = True

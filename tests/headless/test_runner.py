@@ -1,6 +1,7 @@
 """One turn without a screen: how it ends, what is written for programs, and signals."""
 
 import asyncio
+import contextlib
 import io
 import json
 import os
@@ -13,7 +14,7 @@ import pytest
 
 from fazai_tui.config.texts import Texts
 from fazai_tui.core.errors import BadInputError, ErrorKind
-from fazai_tui.core.events import CommandStarted, Event, OutputReceived
+from fazai_tui.core.events import CommandStarted, Event, OutputReceived, SessionStarted, TurnFinished, TurnStarted
 from fazai_tui.core.wire import WIRE_ADAPTER
 from fazai_tui.headless.runner import HeadlessResult, HeadlessRunner, JsonLines
 from fazai_tui.session.wire import WireTranslator
@@ -146,11 +147,27 @@ async def test_held_output_is_written_while_the_command_waits(make_session: Make
     assert seen and stream.times[-1] - seen[-1] < 0.3
 
 
-async def test_a_reader_that_went_away_ends_the_turn(make_session: MakeSession) -> None:
+@pytest.mark.parametrize("kind", [SessionStarted, TurnStarted, CommandStarted, OutputReceived, TurnFinished])
+async def test_a_reader_that_goes_away_ends_the_turn(
+    make_session: MakeSession, tmp_path: Path, kind: type[Event]
+) -> None:
+    """Whenever it goes: what is written next finds out, and nothing more is run."""
     read, write = os.pipe()
-    with os.fdopen(write, "w") as stream:
-        os.close(read)
-        with pytest.raises(BrokenPipeError):
-            await run(make_session, "!sleep 66", JsonLines(stream, WireTranslator(Texts("en"))).tell)
-        with pytest.raises(BrokenPipeError):
-            stream.close()
+    stream = os.fdopen(write, "w")
+    has_gone: list[bool] = []
+    lines = JsonLines(stream, WireTranslator(Texts("en")))
+
+    def go(event: Event) -> None:
+        if isinstance(event, kind) and not has_gone:
+            has_gone.append(True)
+            os.close(read)
+
+    began = time.monotonic()
+    last = "sleep 0.1" if kind is TurnFinished else "sleep 66; touch late"
+    with pytest.raises(BrokenPipeError):
+        await run(make_session, f"!for i in 1 2 3 4 5 6 7 8; do echo $i; sleep 0.06; done; {last}", go, lines.tell)
+    with contextlib.suppress(BrokenPipeError):
+        stream.close()
+
+    assert time.monotonic() - began < 5
+    assert not (tmp_path / "late").exists()
