@@ -20,6 +20,8 @@ PATIENCE_SECONDS = 60.0
 _POLL_SECONDS = 0.03
 _REPEAT_SECONDS = 0.7
 """Longer than a card ignores keys: one that still stands then has not taken the key."""
+_AND_STAY = '"$0" "$@"; printf "[ended with status %d]" $?; exec cat'
+"""Runs the assistant, then leaves on the terminal what it left there, with its exit status."""
 
 
 @dataclass
@@ -47,12 +49,11 @@ class Tmux:
         """Open the assistant in a terminal of this size."""
         program = Path(sys.executable).with_name("fazai")
         settings = self.place / "tmux.conf"
-        # Kept after its end, the terminal still shows a traceback, and tells the exit status.
-        settings.write_text("set -g remain-on-exit on\nset -sg escape-time 0\nset -g status off\n", encoding="utf-8")
+        settings.write_text("set -sg escape-time 0\nset -g status off\n", encoding="utf-8")
         self._tmux(
             *("-f", str(settings), "new-session", "-d", "-x", str(columns), "-y", str(rows), "-c", str(self.cwd)),
             *(f"-e{name}={value}" for name, value in self._environment(lang, variables or {}).items()),
-            *(str(program), *arguments),
+            *("sh", "-c", _AND_STAY, str(program), *arguments),
         )
 
     def _environment(self, lang: str, variables: Mapping[str, str]) -> dict[str, str]:
@@ -98,32 +99,13 @@ class Tmux:
         shown = self._poll(pattern, timeout)
         return self._fail(f"{pattern!r} did not appear in {timeout:.0f} s") if shown is None else shown
 
-    def wait_until_gone(self, pattern: str, timeout: float = PATIENCE_SECONDS) -> str:
-        """Return the first screen in which the pattern is not found; fail with the last one after the timeout."""
-        deadline = time.monotonic() + timeout
-        while time.monotonic() < deadline:
-            shown = self.screen()
-            if not re.search(pattern, shown):
-                return shown
-            time.sleep(_POLL_SECONDS)
-        return self._fail(f"{pattern!r} was still there after {timeout:.0f} s")
-
     def resize(self, columns: int, rows: int) -> None:
         """Change the terminal's size."""
         self._tmux("resize-window", "-x", str(columns), "-y", str(rows))
 
     def is_open(self) -> bool:
         """Say whether the assistant still runs in the terminal."""
-        return self._ask("pane_dead") != "1"
-
-    def exit_status(self, timeout: float = PATIENCE_SECONDS) -> int:
-        """Return the assistant's exit status once it has ended."""
-        deadline = time.monotonic() + timeout
-        while self.is_open():
-            if time.monotonic() > deadline:
-                self._fail(f"still open after {timeout:.0f} s")
-            time.sleep(_POLL_SECONDS)
-        return int(self._ask("pane_dead_status"))
+        return "[ended with status" not in self.screen()
 
     def title(self) -> str:
         """Return the terminal's title."""
@@ -131,9 +113,9 @@ class Tmux:
 
     def running(self, command: Sequence[str]) -> list[psutil.Process]:
         """Return the processes of this command line that the assistant started."""
-        assistant = psutil.Process(int(self._ask("pane_pid")))
+        terminal = psutil.Process(int(self._ask("pane_pid")))
         found: list[psutil.Process] = []
-        for process in assistant.children(recursive=True):
+        for process in terminal.children(recursive=True):
             try:
                 if process.cmdline() == list(command):
                     found.append(process)
