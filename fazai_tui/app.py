@@ -17,6 +17,7 @@ from fazai_tui.config.keymap import DEFAULT_KEYS
 from fazai_tui.config.texts import Texts
 from fazai_tui.core.errors import FazaiError
 from fazai_tui.screens.application import ScreenApp
+from fazai_tui.screens.garbage import search_seldom
 from fazai_tui.screens.main import MainScreen
 from fazai_tui.screens.ports import HistoryReader, ScreenOptions, Surroundings
 
@@ -87,6 +88,7 @@ class FazaiApp(ScreenApp):
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
+        search_seldom()
         self.main_screen.begin_upkeep()
         self._start_session()
 
@@ -105,6 +107,7 @@ class FazaiApp(ScreenApp):
             self.failure = error
             self.exit()
             return
+        search_seldom()
         screen.open_for_orders()
         if self._initial_order:
             order, self._initial_order = self._initial_order, ""

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 FRAME_SECONDS = 1 / 30
 """How often a batch goes to the screen while events keep coming."""
 
+FLOOD_SECONDS = 1 / 12
+"""How often while output comes faster than anyone reads: each frame of a full pane costs time that keys wait."""
+
 FRAME_OUTPUT = 16 * 1024
 """Characters of one command's output a batch may carry; what is older is counted and left out."""
 
@@ -163,6 +166,7 @@ class EventBridge:
         self._timer: asyncio.TimerHandle | None = None
         self._is_under_way = False
         self._last_post = 0.0
+        self._pace = FRAME_SECONDS
         self._unsubscribe: Callable[[], None] | None = None
 
     def connect(self, session: SessionPort) -> None:
@@ -195,7 +199,7 @@ class EventBridge:
         if self._timer is not None or self._is_under_way or not self._flows:
             return
         loop = asyncio.get_running_loop()
-        wait = self._last_post + FRAME_SECONDS - loop.time()
+        wait = self._last_post + self._pace - loop.time()
         self._timer = loop.call_later(max(0.0, wait), self._post)
 
     def _post(self) -> None:
@@ -207,6 +211,7 @@ class EventBridge:
         for flow in flows:
             if flow.event.type == "output_received" and flow.left_out:
                 left_out[flow.event.command_id] = left_out.get(flow.event.command_id, 0) + flow.left_out
+        self._pace = FLOOD_SECONDS if left_out else FRAME_SECONDS
         self._is_under_way = self._target.post_message(SessionEvents(events, left_out, self._release))
 
     def _release(self) -> None:

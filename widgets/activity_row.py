@@ -57,8 +57,7 @@ class ActivityRow(Widget):
         """Draw the current frame."""
         seconds = self._clock() - self._since
         frame = _FRAMES[int(seconds * 8) % len(_FRAMES)]
-        tail = f" · {self._hint}" if self._hint else ""
-        row = Content.assemble(
-            (f"{frame} ", "$accent bold"), (self._label, "$foreground"), f"  {elapsed(seconds)}{tail}"
-        )
-        return row.truncate(max(1, self.content_size.width), ellipsis=True)
+        tail = f"  {elapsed(seconds)}" + (f" · {self._hint}" if self._hint else "")
+        room = max(8, self.content_size.width - len(tail) - 2)
+        label = self._label if len(self._label) <= room else self._label[: room - 1] + "…"
+        return Content.assemble((f"{frame} ", "$accent bold"), (label, "$foreground"), tail)

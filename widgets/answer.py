@@ -2,10 +2,14 @@
 
 from typing import ClassVar
 
+from textual.timer import Timer
 from textual.widgets import Markdown
 from textual.widgets.markdown import MarkdownStream
 
 from fazai_tui.widgets.plain import visible
+
+_LAYOUT_SECONDS = 0.08
+"""Each addition moves everything above it: laid out more often, an answer would keep keys waiting."""
 
 
 class Answer(Markdown):
@@ -20,21 +24,33 @@ class Answer(Markdown):
         super().__init__(visible(text), open_links=False)
         self._stream: MarkdownStream | None = None
         self._written = text
+        self._waiting: list[str] = []
+        self._timer: Timer | None = None
 
     @property
     def text(self) -> str:
         """All that was written so far."""
         return self._written
 
-    async def write(self, fragment: str) -> None:
-        """Add a piece at the end."""
+    def write(self, fragment: str) -> None:
+        """Add a piece at the end; pieces that come close together are laid out together."""
+        self._written += fragment
+        self._waiting.append(fragment)
+        if self._timer is None:
+            self._timer = self.set_timer(_LAYOUT_SECONDS, self._lay_out)
+
+    async def _lay_out(self) -> None:
+        self._timer = None
         if self._stream is None:
             self._stream = Markdown.get_stream(self)
-        self._written += fragment
+        fragment, self._waiting = "".join(self._waiting), []
         await self._stream.write(visible(fragment))
 
     async def finish(self, text: str) -> None:
         """End the stream; the final text replaces what was streamed where they differ."""
+        if self._timer is not None:
+            self._timer.stop()
+            await self._lay_out()
         if self._stream is not None:
             await self._stream.stop()
             self._stream = None

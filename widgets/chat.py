@@ -34,6 +34,8 @@ class ChatPane(Vertical):
         super().__init__(id=id)
         self._texts = texts
         self._streaming: Answer | None = None
+        self._said = ""
+        """What was said in this turn, so that its end need not say it again."""
         self.activity = activity
 
     def compose(self) -> ComposeResult:
@@ -58,6 +60,7 @@ class ChatPane(Vertical):
     async def add_order(self, order: str, kind: TurnKind) -> None:
         """Show what the user asked."""
         await self.query("#chat-welcome").remove()
+        self._said = ""
         await self._add(UserOrder(order, kind))
         self.log_scroll.scroll_end(animate=False)
 
@@ -65,11 +68,12 @@ class ChatPane(Vertical):
         """Add a piece of the answer that a model is writing."""
         if self._streaming is None:
             self._streaming = await self._add_answer("")
-        await self._streaming.write(fragment)
+        self._streaming.write(fragment)
         self.call_after_refresh(self._follow)
 
     async def add_message(self, text: str, *, by_model: bool) -> None:
         """Show an answer or a conclusion; one that was streamed is completed instead."""
+        self._said += f"\n{text}"
         if by_model and self._streaming is not None:
             await self._streaming.finish(text)
             self._streaming = None
@@ -85,6 +89,7 @@ class ChatPane(Vertical):
 
     async def add_error(self, message: str, hint: str) -> None:
         """Show an error with its remedy."""
+        self._said += f"\n{message}"
         await self._add(ErrorCard(self._texts, message, hint))
 
     async def add_note(self, mark: str, style: str, text: str) -> None:
@@ -94,7 +99,7 @@ class ChatPane(Vertical):
     async def add_turn_end(self, event: TurnFinished) -> None:
         """Show how the turn ended."""
         await self.end_stream()
-        await self._add(TurnEnd(self._texts, event))
+        await self._add(TurnEnd(self._texts, event, says_why=event.reason not in self._said))
 
     async def clear(self) -> None:
         """Forget every entry."""

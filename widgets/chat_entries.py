@@ -82,10 +82,10 @@ class TurnEnd(Static):
     TurnEnd { width: 1fr; height: auto; padding: 0 1; color: $foreground-muted; }
     """
 
-    def __init__(self, texts: Texts, event: TurnFinished) -> None:
+    def __init__(self, texts: Texts, event: TurnFinished, *, says_why: bool = True) -> None:
         mark, style = _ENDS[event.status]
         parts = [texts.get(f"screen.turn.{event.status}")]
-        if event.reason:
+        if event.reason and says_why:
             parts.append(visible(event.reason))
         parts.append(duration(event.duration_ms))
         if event.output_tokens:

@@ -6,7 +6,7 @@ from textual.content import Content
 from textual.highlight import highlight
 
 from fazai_tui.config.texts import Texts
-from fazai_tui.core.policy import ApprovalDecision
+from fazai_tui.core.events import ApprovalDecided
 from fazai_tui.ledger.entries import CommandEntry, TurnDetail, TurnEntry
 from fazai_tui.widgets.plain import duration, one_line, summary, visible
 from fazai_tui.widgets.plan_node import RISK_STYLES
@@ -27,14 +27,15 @@ _MARKS: Mapping[str, tuple[str, str]] = {
 
 def turn_row(turn: TurnEntry, texts: Texts) -> Content:
     """Return a turn as two lines of the list."""
-    mark, style = _MARKS[turn.status]
+    mark, _ = _MARKS[turn.status]
     facts = [
         turn.started_at.astimezone().strftime("%Y-%m-%d %H:%M"),
         texts.get("screen.history.count", count=turn.commands),
     ]
     if turn.duration_ms is not None:
         facts.append(duration(turn.duration_ms))
-    order = Content.assemble((f"{mark} ", f"{style} bold"), one_line(turn.order))
+    # The highlight has a colour of its own, in which a mark's would drown.
+    order = Content.assemble((f"{mark} ", "bold"), one_line(turn.order))
     return Content("\n").join([order, Content.styled("  " + " · ".join(facts), "dim")])
 
 
@@ -56,10 +57,7 @@ def turn_facts(detail: TurnDetail, texts: Texts) -> Content:
         ]
     if detail.approvals:
         blocks += [Content(""), _heading(texts.get("screen.history.decisions"))]
-        blocks += [
-            _decision(approval.decision, approval.command, approval.reason, approval.decided_by, texts)
-            for approval in detail.approvals
-        ]
+        blocks += [_decision(approval, texts) for approval in detail.approvals]
     blocks += [Content(""), _heading(texts.get("screen.history.commands"))]
     for command in detail.commands:
         blocks += _command(command, texts)
@@ -74,12 +72,12 @@ def _heading(text: str) -> Content:
     return Content.styled(text, "$primary bold")
 
 
-def _decision(decision: ApprovalDecision, command: str, reason: str, by: str, texts: Texts) -> Content:
-    verdict = texts.get(f"screen.history.decision.{decision}")
-    tail = f" · {visible(reason)}" if reason else ""
-    return Content.assemble(
-        (f"  {verdict}", "$accent"), f" {summary(command)}", (f" · {visible(by)}{tail}", "$foreground-muted")
-    )
+def _decision(approval: ApprovalDecided, texts: Texts) -> Content:
+    verdict = texts.get(f"screen.history.decision.{approval.decision}")
+    facts = [texts.get("screen.chat.by_policy")] if approval.decided_by == "policy" else []
+    facts += [visible(approval.reason)] if approval.reason else []
+    tail = "".join(f" · {fact}" for fact in facts)
+    return Content.assemble((f"  {verdict}", "$accent"), f" {summary(approval.command)}", (tail, "$foreground-muted"))
 
 
 def _command(entry: CommandEntry, texts: Texts) -> list[Content]:

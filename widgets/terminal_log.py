@@ -52,6 +52,7 @@ class TerminalLog(ScrollView, can_focus=True):
         overflow-x: hidden;
         overflow-y: auto;
         scrollbar-size-vertical: 1;
+        scrollbar-gutter: stable;
         & > .terminal-log--command { color: $primary; text-style: bold; }
         & > .terminal-log--detail { text-style: dim; }
         & > .terminal-log--success { color: $success; }

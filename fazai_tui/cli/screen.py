@@ -51,16 +51,22 @@ def open_screen(invocation: Invocation, request: ScreenRequest | None = None) ->
     """
     wanted = request or ScreenRequest()
     # What is imported and built until the first paint stays; looking for garbage in it only delays the paint.
+    # The application looks again from then on.
     gc.disable()
     _require_terminal(invocation.texts)
-    app = _build_app(invocation, wanted, _directory(wanted.cwd, invocation.texts))
+    app = build_app(invocation, wanted, _directory(wanted.cwd, invocation.texts))
     asyncio.run(_run(app))
     if app.failure is not None:
         raise app.failure
     return app.return_code or exit_codes.FULFILLED
 
 
-def _build_app(invocation: Invocation, request: ScreenRequest, cwd: str) -> FazaiApp:
+def build_app(invocation: Invocation, request: ScreenRequest, cwd: str) -> FazaiApp:
+    """Return the application; its session is built after its first paint.
+
+    Raises:
+        ConfigurationError: A theme or a key setting does not do.
+    """
     from fazai_tui.app import FazaiApp
     from fazai_tui.cli.lazy_history import LazyHistory
     from fazai_tui.cli.surroundings import LocalSurroundings
@@ -98,8 +104,6 @@ def _open_session(invocation: Invocation, request: ScreenRequest, cwd: str) -> O
     from fazai_tui.cli.log import logged
     from fazai_tui.core.policy import ApprovalPolicy, SandboxMode
 
-    gc.freeze()
-    gc.enable()
     with logged(invocation.paths.log_file, "interactive", invocation.verbosity):
         settings = invocation.settings(request.flags)
         session = build_session(

@@ -15,6 +15,7 @@ from fazai_tui.bridge import EventBridge, SessionEvents, SessionPort
 from fazai_tui.config.texts import Texts
 from fazai_tui.core.errors import FazaiError
 from fazai_tui.screens.application import ScreenApp
+from fazai_tui.screens.garbage import search_now
 from fazai_tui.screens.parts import MainParts
 from fazai_tui.widgets.approval_slot import ApprovalSlot
 from fazai_tui.widgets.input_card import InputCard
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from fazai_tui.screens.event_router import EventRouter
 
 _LATER = ("fazai_tui.screens.event_router", "fazai_tui.widgets.answer", "fazai_tui.widgets.approval")
+
+_QUIET_SECONDS = 1.0
 
 
 class SessionScreen(Screen[None], inherit_bindings=False):
@@ -121,6 +124,11 @@ class SessionScreen(Screen[None], inherit_bindings=False):
             self._is_turn_running = False
             # Events of the turn may still be on their way; the row ends after them.
             self.set_timer(0.1, self._end_activity)
+            self.set_timer(_QUIET_SECONDS, self._tidy)
+
+    def _tidy(self) -> None:
+        if not self.is_busy:
+            search_now()
 
     def _end_activity(self) -> None:
         if not self.is_busy:

@@ -1,10 +1,11 @@
 """A session whose events the tests write, and an app on top of it."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
@@ -14,7 +15,7 @@ from fazai_tui.bridge import FRAME_SECONDS
 from fazai_tui.config.texts import Texts
 from fazai_tui.core import events as ev
 from fazai_tui.core.language import Language
-from fazai_tui.core.plan import Plan, Risk, Step, chained
+from fazai_tui.core.plan import Plan, Risk, Step, StepStatus, chained
 from fazai_tui.core.policy import ApprovalDecision, ApprovalReply, Assessment, Decision, Reason
 from fazai_tui.core.ports import EventSink
 from fazai_tui.ledger.entries import TurnDetail, TurnEntry
@@ -176,14 +177,8 @@ def script_plan() -> Plan:
 
 def assessment(command: str = SCRIPT, risk: Risk = Risk.MEDIUM) -> Assessment:
     """Return a grade for a command."""
-    return Assessment(
-        command=command,
-        risk=risk,
-        decision=Decision.ASK,
-        reasons=(Reason(key="policy.reason.create", params={"path": "conta.sh"}),),
-        commands=(("cat",),),
-        writes=("conta.sh",),
-    )
+    reasons = (Reason(key="policy.reason.create", params={"path": "conta.sh"}),)
+    return Assessment(command=command, risk=risk, decision=Decision.ASK, reasons=reasons, writes=("conta.sh",))
 
 
 def approval(command: str = SCRIPT, risk: Risk = Risk.MEDIUM, approval_id: str = "a1") -> ev.ApprovalRequested:
@@ -204,6 +199,11 @@ def approval(command: str = SCRIPT, risk: Risk = Risk.MEDIUM, approval_id: str =
             touches=("/home/ana/projeto/conta.sh",),
         )
     )
+
+
+def sample(name: str) -> str:
+    """Return the text of a sample file."""
+    return (Path(__file__).parent / name).read_text(encoding="utf-8")
 
 
 @dataclass
@@ -302,6 +302,39 @@ class Scene:
         await self.until(lambda: self.session.submitted)
         await self.settle()
 
+    async def tell_until_approval(self) -> None:
+        """Tell of a turn up to its first approval."""
+        built = ev.ContextBuilt.model_validate_json(sample("context.json"))
+        await self.order("crie um script em bash de nome conta.sh que conte até 10")
+        await self.emit(ev.EngineStateChanged(state="thinking"), built, ev.TokenGenerated(text="{"))
+        await self.emit(
+            ev.GenerationFinished(input_tokens=353, cached_input_tokens=0, output_tokens=58, tokens_per_second=142.3),
+            ev.EngineStateChanged(state="ready"),
+            ev.PlanProposed(plan=script_plan()),
+            ev.StepChanged(step_id="s1", status=StepStatus.AWAITING_APPROVAL),
+            approval(),
+        )
+        await self.until(lambda: self.screen.parts.approvals.current)
+        await self.settle()
+
+    async def tell_the_rest(self) -> None:
+        """Tell of the approval, the commands and the conclusion."""
+        await self.emit(self.decided(ApprovalDecision.APPROVE_REST))
+        for number, step in enumerate(script_plan().steps, 1):
+            output = "".join(f"\x1b[32m{count}\x1b[0m\r\n" for count in range(1, 11)) if number == 3 else ""
+            events: list[ev.Event] = [
+                ev.StepChanged(step_id=step.id, status=StepStatus.RUNNING),
+                self.started(step.command, f"c{number}").model_copy(update={"step_id": step.id}),
+                ev.OutputReceived(command_id=f"c{number}", text=output),
+                self.ended(0, f"c{number}").model_copy(update={"step_id": step.id, "cwd": self.session.cwd}),
+                ev.StepChanged(step_id=step.id, status=StepStatus.DONE),
+            ]
+            await self.emit(*events)
+        await self.emit(ev.MessageProduced(text="Feito em 3 passos.\n\n- `conta.sh` conta até **10**\n"))
+        self.session.finish()
+        await self.until(lambda: not self.screen.is_busy and not self.screen.parts.chat.activity.label)
+        await self.settle()
+
     async def ask(self, command: str = SCRIPT, risk: Risk = Risk.MEDIUM, *, is_armed: bool = True) -> None:
         """Let a card appear, and by default the time pass in which it ignores keys."""
         await self.order()
@@ -309,9 +342,6 @@ class Scene:
         await self.until(lambda: self.screen.parts.approvals.current)
         if is_armed:
             self.clock.now += 1
-
-
-SceneMaker: TypeAlias = Callable[..., AbstractAsyncContextManager[Scene]]
 
 
 @asynccontextmanager
@@ -337,6 +367,33 @@ async def opened_scene(
 
 
 @pytest.fixture
-def open_scene() -> SceneMaker:
+def look_of(snap_compare: Callable[..., bool], monkeypatch: pytest.MonkeyPatch) -> Callable[..., bool]:
+    """Compare how a situation looks with how it looked before."""
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+
+    def compare(situation: Callable[[Scene], Awaitable[None]], *, size: tuple[int, int], theme: str) -> bool:
+        session, clock = ScriptedSession(), Clock()
+        app = build_app(
+            session,
+            theme=theme,
+            history=MemoryHistory([TurnDetail.model_validate_json(sample("past_turn.json"))]),
+            clock=clock,
+        )
+
+        async def arrange(pilot: Pilot[None]) -> None:
+            scene = Scene(app, session, clock, pilot)
+            await scene.until(lambda: app.main_screen.parts.status.state != "loading")
+            await scene.until(lambda: app.main_screen.parts.status.usage)
+            app.main_screen.parts.prompt.editor.cursor_blink = False
+            await situation(scene)
+
+        return snap_compare(app, terminal_size=size, run_before=arrange)
+
+    return compare
+
+
+@pytest.fixture
+def open_scene() -> Callable[..., AbstractAsyncContextManager[Scene]]:
     """Run the app on a scripted session: `async with open_scene(size) as scene`."""
     return opened_scene

@@ -83,6 +83,16 @@ async def test_a_conclusion_is_a_message_of_its_own(open_scene: OpenScene) -> No
         assert "✓ feito · 2.3 s · 412 → 58 tokens" in scene.chat_text
 
 
+@pytest.mark.parametrize(("said", "is_repeated"), [("Não deu certo.", False), ("Outra coisa.", True)])
+async def test_the_end_does_not_repeat_what_was_said(open_scene: OpenScene, said: str, is_repeated: bool) -> None:
+    async with open_scene() as scene:
+        await scene.order()
+        end = ev.TurnFinished(turn_id="u1", status="failed", duration_ms=10, reason="Não deu certo.")
+        await scene.emit(ev.MessageProduced(text=said), end)
+
+        assert ("× falhou · Não deu certo." in scene.chat_text) is is_repeated
+
+
 async def test_text_of_a_model_is_no_markup(open_scene: OpenScene) -> None:
     async with open_scene() as scene:
         await scene.order("[bold]x[/bold] [@click=app.quit]y[/]")
