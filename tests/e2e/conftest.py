@@ -86,7 +86,7 @@ class Tmux:
         while time.monotonic() < deadline:
             if re.search(standing, self.screen()):
                 self.press(key)
-            if (shown := self._poll(until, _REPEAT_SECONDS)) is not None:
+            if (shown := self.look_for(until, _REPEAT_SECONDS)) is not None:
                 return shown
         return self._fail(f"{key} on {standing!r} did not lead to {until!r}")
 
@@ -96,8 +96,19 @@ class Tmux:
 
     def wait_for(self, pattern: str, timeout: float = PATIENCE_SECONDS) -> str:
         """Return the first screen in which the pattern is found; fail with the last one after the timeout."""
-        shown = self._poll(pattern, timeout)
+        shown = self.look_for(pattern, timeout)
         return self._fail(f"{pattern!r} did not appear in {timeout:.0f} s") if shown is None else shown
+
+    def look_for(self, pattern: str, timeout: float) -> str | None:
+        """Return the first screen in which the pattern is found, or None after the timeout."""
+        deadline = time.monotonic() + timeout
+        while True:
+            shown = self.screen()
+            if re.search(pattern, shown):
+                return shown
+            if time.monotonic() > deadline:
+                return None
+            time.sleep(_POLL_SECONDS)
 
     def resize(self, columns: int, rows: int) -> None:
         """Change the terminal's size."""
@@ -126,16 +137,6 @@ class Tmux:
     def close(self) -> None:
         """End the terminal and all that runs in it."""
         subprocess.run(self._command("kill-server"), check=False, capture_output=True, timeout=10)
-
-    def _poll(self, pattern: str, timeout: float) -> str | None:
-        deadline = time.monotonic() + timeout
-        while True:
-            shown = self.screen()
-            if re.search(pattern, shown):
-                return shown
-            if time.monotonic() > deadline:
-                return None
-            time.sleep(_POLL_SECONDS)
 
     def _fail(self, reason: str) -> str:
         pytest.fail(f"{reason}; the terminal shows:\n{self.screen()}", pytrace=False)

@@ -61,15 +61,19 @@ def approve_to_the_end(tmux: Tmux, job: Job) -> str:
     deadline = time.monotonic() + 2 * PATIENCE_SECONDS
     while time.monotonic() < deadline:
         shown = tmux.wait_for(f"{job.card}|{job.concluded}")
-        if re.search(job.concluded, shown):
+        if not re.search(job.card, shown):
             return shown
-        tmux.press_on(job.card, "y", until=rf"\A(?![\s\S]*{job.card})|─ s[2-9] ─")
+        # A card that has just appeared ignores the key: it is asked again when it still stands.
+        tmux.press("y")
+        tmux.look_for(rf"\A(?![\s\S]*{job.card})", timeout=0.7)
     pytest.fail(f"the turn had no end; the terminal shows:\n{tmux.screen()}", pytrace=False)
 
 
 def counted(script: Path) -> list[str]:
     """Run the script as its user would and return the lines it prints."""
+    assert script.is_file(), f"there is no {script.name}, but {[path.name for path in script.parent.iterdir()]}"
     done = subprocess.run(["bash", script.name], cwd=script.parent, capture_output=True, text=True, timeout=20)
+    assert done.returncode == 0, f"{done.stderr}\n{script.read_text(encoding='utf-8')}"
     return done.stdout.split()
 
 
