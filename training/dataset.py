@@ -148,18 +148,13 @@ class ExampleMaker:
             self._cache[key] = found
         if is_new:
             return found[: compact.EXAMPLES]
-        shown = list(found[: compact.EXAMPLES])
-        if self._rng.random() < 0.3 and len(found) > compact.EXAMPLES:
-            shown[-1] = self._rng.choice(found[compact.EXAMPLES - 1 :])
-        if all(item.entry.id != entry.id for item in shown) and self._rng.random() < 0.93:
-            at = self._rng.randrange(3)
+        shown = [item for item in found[: compact.EXAMPLES] if item.score >= found[0].score - compact.NEAR]
+        if all(item.entry.id != entry.id for item in shown) and self._rng.random() < 0.95:
+            at = self._rng.randrange(min(len(shown), compact.EXAMPLES - 1) + 1)
             others = [p for p in entry.phrasings(language) if p != phrasing] or [phrasing]
-            mine = Retrieved(entry=entry, phrasing=self._rng.choice(others), language=language, score=1)
+            score = shown[0].score if shown else 1.0
+            mine = Retrieved(entry=entry, phrasing=self._rng.choice(others), language=language, score=score)
             shown = [*shown[:at], mine, *shown[at:]][: compact.EXAMPLES]
-            if mine not in shown:
-                shown[-1] = mine
-        if self._rng.random() < 0.15:
-            self._rng.shuffle(shown)
         return tuple(shown)
 
     def _host(self, entry: Entry) -> HostFacts:

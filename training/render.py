@@ -1,14 +1,11 @@
 """Filling phrasings and command templates with the same values."""
 
 import random
-import re
 from collections.abc import Mapping
 
 from fazai_tui.core.cookbook import SLOT, Entry, Language
+from fazai_tui.core.filling import fill
 from training.values import Value, ValueMaker
-
-_SAFE = re.compile(r"[\w@%+=:,./~*-]+", re.ASCII)
-_BARE_STOPS = " \t\n;|&<>()"
 
 
 def draw_values(entry: Entry, phrasing: str, maker: ValueMaker, language: Language) -> dict[str, Value]:
@@ -30,41 +27,13 @@ def said(phrasing: str, values: Mapping[str, Value]) -> str:
 
 def written(template: str, values: Mapping[str, Value]) -> str:
     """Return a command with the values in it, quoted where the shell needs it."""
-    pieces: list[str] = []
-    end = 0
-    for match in SLOT.finditer(template):
-        value = values.get(match[1])
-        if value is None:
-            continue
-        pieces.append(template[end : match.start()])
-        text = dict(value.parts).get(match[2], value.written) if match[2] else value.written
-        pieces.append(text if _is_quoted(template, match) else _shell_word(text))
-        end = match.end()
-    pieces.append(template[end:])
-    return "".join(pieces)
 
+    def value(name: str, part: str | None) -> str | None:
+        if name not in values:
+            return None
+        return dict(values[name].parts).get(part, values[name].written) if part else values[name].written
 
-def _shell_word(text: str) -> str:
-    return text if _SAFE.fullmatch(text) else "'" + text.replace("'", "'\\''") + "'"
-
-
-def _is_quoted(template: str, match: re.Match[str]) -> bool:
-    """Whether a slot stands inside quotes or a heredoc, where its value goes in as it is."""
-    before = template[: match.start()]
-    if "<<" in before and "\n" in before[before.index("<<") :]:
-        return True
-    quote = ""
-    skip = False
-    for char in before:
-        if skip:
-            skip = False
-        elif char == "\\" and quote != "'":
-            skip = True
-        elif quote:
-            quote = "" if char == quote else quote
-        elif char in "'\"":
-            quote = char
-    return bool(quote)
+    return fill(template, value)
 
 
 def _distinct(maker: ValueMaker, *, slot_of: Entry, name: str, language: Language, taken: Mapping[str, Value]) -> Value:

@@ -4,7 +4,7 @@ import argparse
 import json
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from transformers import Gemma3ForCausalLM, Gemma3TextConfig
 from training.tokenizer import BOS, EOS, PAD, VOCABULARY
 
 WARM_UP_STEPS = 60
-FLAT_SHARE = 0.55
+FLAT_SHARE = 0.3
 """The share of the run at full learning rate; the rest goes down in a line."""
 
 CHECKPOINT_SECONDS = 420.0
@@ -151,8 +151,7 @@ def train(
         progress = step / steps if steps else (time.monotonic() - began) / 60 / minutes
         if progress >= 1:
             break
-        for group, rate in zip((group for update in updates for group in update.param_groups), base_rates, strict=True):
-            group["lr"] = rate * learning_rate(step, progress)
+        _set_rates(updates, base_rates, learning_rate(step, progress))
         tokens, weights = tokens.to(device), weights.to(device)
         with torch.autocast(device, dtype=torch.bfloat16):
             logits = compiled(input_ids=tokens).logits
@@ -175,6 +174,12 @@ def train(
             save(model, shape, target)
             saved = now
     save(model, shape, target)
+
+
+def _set_rates(updates: Sequence[torch.optim.Optimizer], base_rates: Sequence[float], factor: float) -> None:
+    groups = (group for update in updates for group in update.param_groups)
+    for group, rate in zip(groups, base_rates, strict=True):
+        group["lr"] = rate * factor
 
 
 def main() -> None:

@@ -11,6 +11,7 @@ from fazai_tui.core.ports import Engine
 from fazai_tui.engine import prompts_compact as compact
 from fazai_tui.engine import prompts_full as full
 from fazai_tui.engine.grammar import grammar_from_schema
+from fazai_tui.engine.grammar_compact import grammar_of
 from fazai_tui.engine.matching import steps_from_commands
 
 _PartName = Literal["system", "host", "knowledge", "transcript", "order", "observation"]
@@ -41,7 +42,7 @@ class PromptPlanner:
     async def plan_prompt(self, context: PlanningContext) -> BuiltPrompt:
         """Build the prompt whose output `parse` understands."""
         if self._is_compact:
-            return await self._build_compact(context, compact.order_text(context), compact.OUTPUT_GRAMMAR)
+            return await self._build_compact(context, compact.order_text(context), has_grammar=True)
         if not self._full_grammar:
             self._full_grammar = grammar_from_schema(full.FullOutput.model_json_schema())
         return await self._build_full(context, full.PLAN_SYSTEM, self._full_grammar)
@@ -49,7 +50,7 @@ class PromptPlanner:
     async def answer_prompt(self, context: PlanningContext) -> BuiltPrompt:
         """Build a prompt for an answer in free text."""
         if self._is_compact:
-            return await self._build_compact(context, compact.question_text(context), "")
+            return await self._build_compact(context, compact.question_text(context), has_grammar=False)
         return await self._build_full(context, full.ANSWER_SYSTEM, "")
 
     def parse(self, text: str, context: PlanningContext) -> Proposal:
@@ -69,7 +70,7 @@ class PromptPlanner:
         window = self._engine.info.context if self._engine.info else 2048
         return max(128, window - min(self._max_tokens, window // 2))
 
-    async def _build_compact(self, context: PlanningContext, asked: str, grammar: str) -> BuiltPrompt:
+    async def _build_compact(self, context: PlanningContext, asked: str, *, has_grammar: bool) -> BuiltPrompt:
         shown = list(compact.shown_examples(context.retrieved, context.host))
         while True:
             content = "\n".join((*(line for _, line in shown), asked))
@@ -80,6 +81,7 @@ class PromptPlanner:
         knowledge = "\n".join(line for _, line in shown)
         detail = ", ".join(f"{item.entry.id} {item.score}" for item, _ in shown)
         parts = [_Part("knowledge", knowledge, detail), _Part("order", asked)]
+        grammar = grammar_of([item for item, _ in shown], context.host, _source(context)) if has_grammar else ""
         return await self._built(prompt, parts, grammar)
 
     async def _build_full(self, context: PlanningContext, system: str, grammar: str) -> BuiltPrompt:
@@ -119,6 +121,14 @@ class PromptPlanner:
         ]
         request = GenerationRequest(prompt=prompt, grammar=grammar, max_tokens=self._max_tokens)
         return BuiltPrompt(request=request, parts=tuple(counted), budget=self._budget)
+
+
+def _source(context: PlanningContext) -> str:
+    """Return the text that values of a plan may come from."""
+    if not context.observations:
+        return context.order
+    last = context.observations[-1]
+    return " ".join((last.reason or last.output[-compact.OBSERVATION_CHARS :], last.command, context.order))
 
 
 def _compact_proposal(text: str, context: PlanningContext) -> Proposal:

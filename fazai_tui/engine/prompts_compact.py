@@ -16,8 +16,11 @@ from fazai_tui.core.host import HostFacts
 EXAMPLES = 3
 """How many retrieved entries a prompt shows at most."""
 
+NEAR = 0.2
+"""How much less similar than the best one an entry may be and still be shown: what is clear needs no alternatives."""
+
 EXAMPLES_CHARS = 900
-"""Room for examples; the least similar ones are left out first, two always stay."""
+"""Room for examples; the least similar ones are left out first, two may always stay."""
 
 OBSERVATION_CHARS = 240
 """How much of a failed command's output a prompt shows: its end, where errors stand."""
@@ -34,6 +37,8 @@ def shown_examples(retrieved: Sequence[Retrieved], host: HostFacts) -> tuple[tup
     shown: list[tuple[Retrieved, str]] = []
     room = EXAMPLES_CHARS
     for item in retrieved[:EXAMPLES]:
+        if item.score < retrieved[0].score - NEAR:
+            break
         line = _example(item, host)
         room -= len(line)
         if room < 0 and len(shown) >= 2:

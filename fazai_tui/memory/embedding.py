@@ -1,7 +1,7 @@
 """Sentence vectors from learned term vectors: a few milliseconds of numpy, no network, no torch.
 
-A sentence is the weighted sum of the vectors of its terms, scaled to length 1. The vectors are trained so that phrasings
-of one cookbook entry lie close to each other, in both languages (`training/retriever.py`).
+A sentence is the weighted sum of the vectors of its terms, scaled to length 1. The vectors are trained so that the
+phrasings of one cookbook entry lie close to each other, in both languages (`training/retriever.py`).
 """
 
 from collections.abc import Sequence

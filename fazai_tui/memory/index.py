@@ -21,6 +21,9 @@ _PHRASING_WEIGHT = 0.5
 _SPARSE_WEIGHT = 0.3
 """How much BM25 counts beside the vectors: it knows words that the vectors have not learned."""
 
+_UNUSED_VALUE = 0.25
+"""What an entry loses for each value of the order, a file name or a number, that it has no slot for."""
+
 _OTHER_LANGUAGE = 0.85
 """A phrasing in the other language counts a little less: slot words are shared between the languages."""
 
@@ -64,6 +67,7 @@ class EntryIndex:
         self._weights: dict[Language | None, Floats] = {
             language: np.where(spoken == language, 1.0, _OTHER_LANGUAGE).astype(np.float32) for language in LANGUAGES
         }
+        self._slots = np.array([len(entry.slots) for entry in entries], dtype=np.float32)
         self._weights[None] = np.ones(len(spoken), dtype=np.float32)
         self._of_phrasing: dict[str, list[int]] = {}
         for document, (_, phrasing, _) in enumerate(self._documents):
@@ -88,6 +92,7 @@ class EntryIndex:
             entries = entries / max(float(entries.max()), 1e-6) * _SPARSE_WEIGHT
             entries = entries + whole + np.maximum.reduceat(near, self._starts) * _PHRASING_WEIGHT
             sparse = near + sparse / max(float(sparse.max()), 1e-6) * _SPARSE_WEIGHT
+        entries = entries - np.maximum(self._maker.count_values(query) - self._slots, 0) * _UNUSED_VALUE
         best = np.argsort(-entries, kind="stable")[:limit].tolist()
         return tuple(self._retrieved(number, float(entries[number]), sparse) for number in best if entries[number] > 0)
 

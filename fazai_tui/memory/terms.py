@@ -71,6 +71,12 @@ class TermMaker:
             found.extend(self._token_terms(token.strip(",;:!?()[]`'\"")))
         return found
 
+    def count_values(self, text: str) -> int:
+        """Return how many values an order holds: quoted texts, and words that are file names, numbers, addresses."""
+        plain, quoted = _QUOTED.subn(" ", text)
+        tokens = (token.strip(",;:!?()[]`'\"").rstrip(".") for token in _folded(plain).split())
+        return quoted + sum(1 for token in tokens if any(_token_shapes(token)))
+
     def _token_terms(self, token: str) -> tuple[str, ...]:
         if token not in self._known_tokens:
             shapes = tuple(_token_shapes(token.rstrip(".")))
