@@ -20,7 +20,7 @@ from fazai_tui.memory.embedding import FILE, TermVectors
 from fazai_tui.memory.retrieval import Indexes, indexes_of
 
 _ENTRIES: TypeAdapter[tuple[Entry, ...]] = TypeAdapter(tuple[Entry, ...])
-_FORMAT = "1"
+_FORMAT = "2"
 """Raise it when terms or scores are made in another way."""
 
 

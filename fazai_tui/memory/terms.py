@@ -79,10 +79,14 @@ class TermMaker:
 
     def _token_terms(self, token: str) -> tuple[str, ...]:
         if token not in self._known_tokens:
-            shapes = tuple(_token_shapes(token.rstrip(".")))
-            self._known_tokens[token] = shapes or tuple(
-                term for word in _WORD.findall(token) if word not in _STOP for term in self._word_terms(word)
-            )
+            name = token.rstrip(".")
+            if name in self._names:
+                # All its pieces would outweigh what is to be done: "stop nginx" is not about nginx.
+                self._known_tokens[token] = (name, f"_{name[: _GRAM - 1]}")
+            else:
+                self._known_tokens[token] = tuple(_token_shapes(name)) or tuple(
+                    term for word in _WORD.findall(token) if word not in _STOP for term in self._word_terms(word)
+                )
         return self._known_tokens[token]
 
     def _word_terms(self, word: str) -> Iterator[str]:
@@ -101,12 +105,20 @@ class TermMaker:
         return {}
 
     @cached_property
+    def _source(self) -> Mapping[str, Mapping[str, str]]:
+        source = resources.files("fazai_tui.config").joinpath("lexicon.toml").read_text(encoding="utf-8")
+        return tomllib.loads(source)
+
+    @cached_property
+    def _names(self) -> frozenset[str]:
+        return frozenset(name for names in self._source["names"].values() for name in names.split())
+
+    @cached_property
     def _lexicon(self) -> tuple[Mapping[str, frozenset[str]], Mapping[str, frozenset[str]]]:
         """The concepts of whole words, and those of beginnings of words."""
-        source = resources.files("fazai_tui.config").joinpath("lexicon.toml").read_text(encoding="utf-8")
         exact: dict[str, frozenset[str]] = {}
         beginnings: dict[str, frozenset[str]] = {}
-        for concept, words in tomllib.loads(source)["concepts"].items():
+        for concept, words in self._source["concepts"].items():
             for word in words.split():
                 table, key = (beginnings, word[:-1]) if word.endswith("*") else (exact, word)
                 table[key] = table.get(key, frozenset()) | {concept}

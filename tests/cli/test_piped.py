@@ -16,7 +16,7 @@ from fazai_tui.config.texts import Texts
 from fazai_tui.core.errors import BadInputError
 
 TEXTS = Texts("en")
-Writer = Callable[[int], None]
+Writer = Callable[[int], object]
 
 
 class Pipe:
@@ -61,31 +61,36 @@ MakePipe = Callable[[Writer], TextIO]
 
 
 def test_what_is_piped_goes_with_the_order(pipe: MakePipe) -> None:
-    stdin = pipe(lambda fd: [os.write(fd, b"one\n"), time.sleep(0.1), os.write(fd, "dois é\n".encode())][-1] and None)
+    def write(fd: int) -> None:
+        os.write(fd, b"one\n")
+        time.sleep(0.1)
+        os.write(fd, "dois é\n".encode())
+
+    stdin = pipe(write)
 
     assert read_order("count these", stdin, TEXTS) == ("count these", "one\ndois é\n")
 
 
 def test_an_order_of_its_own_comes_from_stdin(pipe: MakePipe) -> None:
-    stdin = pipe(lambda fd: os.write(fd, b"  list\nthe files \n") and None)
+    stdin = pipe(lambda fd: os.write(fd, b"  list\nthe files \n"))
 
     assert read_order("-", stdin, TEXTS) == ("list\nthe files", "")
 
 
 def test_an_empty_order_from_stdin_is_bad_input(pipe: MakePipe) -> None:
     with pytest.raises(BadInputError):
-        read_order("-", pipe(lambda fd: os.write(fd, b" \n") and None), TEXTS)
+        read_order("-", pipe(lambda fd: os.write(fd, b" \n")), TEXTS)
 
 
 def test_a_literal_command_takes_nothing(pipe: MakePipe) -> None:
-    stdin = pipe(lambda fd: os.write(fd, b"data") and None)
+    stdin = pipe(lambda fd: os.write(fd, b"data"))
 
     assert read_order(" !wc -c", stdin, TEXTS) == (" !wc -c", "")
 
 
 def test_a_silent_pipe_is_not_waited_for(pipe: MakePipe) -> None:
     stop = threading.Event()
-    stdin = pipe(lambda fd: stop.wait(20) and None)
+    stdin = pipe(lambda fd: stop.wait(20))
     began = time.monotonic()
 
     assert read_order("order", stdin, TEXTS) == ("order", "")
@@ -120,7 +125,7 @@ def test_a_flood_is_read_in_part(pipe: MakePipe) -> None:
 
 
 def test_bytes_that_are_no_text_are_replaced(pipe: MakePipe) -> None:
-    stdin = pipe(lambda fd: os.write(fd, b"a\xff\xfeb") and None)
+    stdin = pipe(lambda fd: os.write(fd, b"a\xff\xfeb"))
 
     assert read_order("order", stdin, TEXTS) == ("order", "a\ufffd\ufffdb")
 
