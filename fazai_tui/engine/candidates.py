@@ -78,7 +78,7 @@ class Candidate:
 
 
 def candidates(slot: Slot, order: str, known: Collection[str]) -> tuple[Candidate, ...]:
-    """Return what in an order may fill a slot, the slot's default among it.
+    """Return what in an order may fill a slot, the slot's default among it unless the order plainly names a value.
 
     Args:
         slot: The slot.
@@ -86,7 +86,9 @@ def candidates(slot: Slot, order: str, known: Collection[str]) -> tuple[Candidat
         known: Words that people use to ask for this, folded; they are values only when nothing else is.
     """
     found = list(_of_type(slot, order, known))
-    if slot.default is not None:
+    shape = _SHAPES.get(slot.type)
+    is_named = shape is not None and any(shape.fullmatch(candidate.text) for candidate in found)
+    if slot.default is not None and not is_named:
         found.append(_time(slot.default) if slot.type == "time" else Candidate(slot.default))
     return tuple(dict.fromkeys(found))[:MOST]
 
