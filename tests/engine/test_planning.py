@@ -74,7 +74,7 @@ def entry(number: int) -> Retrieved:
             "steps": ["echo " + "w " * 60],
         }
     )
-    return Retrieved(entry=made, phrasing=f"phrase {number}", language="en", score=10 - number)
+    return Retrieved(entry=made, phrasing=f"phrase {number}", language="en", score=10 - number / 100)
 
 
 def context(**fields: object) -> PlanningContext:
@@ -135,14 +135,15 @@ async def test_the_least_similar_examples_go_first() -> None:
 
 
 async def test_the_compact_profile_fits_its_window_too() -> None:
-    large = await planner(2000, "compact").plan_prompt(context())
-    small = await planner(180, "compact", max_tokens=60).plan_prompt(context(observations=()))
+    alike = tuple(entry(0).model_copy(update={"phrasing": f"phrase {number}"}) for number in range(6))
+    large = await planner(2000, "compact").plan_prompt(context(retrieved=alike))
+    small = await planner(180, "compact", max_tokens=60).plan_prompt(context(retrieved=alike, observations=()))
 
     assert shown(large)["order"].startswith("Order: the order itself\nRan: x\nError: ")
-    assert shown(large)["knowledge"].count("=>") >= 2
+    assert shown(large)["knowledge"].count("=>") == compact.EXAMPLES
     assert len(small.request.prompt.split()) <= small.budget
     assert shown(small)["order"] == "Order: the order itself"
-    assert shown(small).get("knowledge", "").count("=>") < shown(large)["knowledge"].count("=>")
+    assert 0 < shown(small)["knowledge"].count("=>") < compact.EXAMPLES
 
 
 async def test_an_answer_is_free_text() -> None:
