@@ -40,7 +40,7 @@ class Example:
     output: str
     entry_id: str
     language: Language
-    order: str
+    context: PlanningContext
     copied: tuple[str, ...] = ()
     """What the output takes from the order, to the letter."""
 
@@ -237,6 +237,6 @@ def _example(
         output=output,
         entry_id=entry.id,
         language=language,
-        order=context.order,
+        context=context,
         copied=tuple(sorted(text for text in texts if text)),
     )

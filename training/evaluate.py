@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fazai_tui.config.texts import Texts
-from fazai_tui.core.generation import GenerationRequest
-from fazai_tui.engine import prompts_compact as compact
 from fazai_tui.engine.catalogue import Catalogue
 from fazai_tui.engine.llama import LlamaEngine
 from fazai_tui.engine.options import EngineOptions
+from fazai_tui.engine.planning import PromptPlanner
 from fazai_tui.memory.cookbook import load_cookbook
 from fazai_tui.memory.embedding import TermVectors
 from training.dataset import Example, ExampleMaker
@@ -47,12 +46,13 @@ async def evaluate(model: Path, count: int, seed: int) -> dict[str, Tally]:
     engine = LlamaEngine(
         str(model), catalogue=Catalogue(model.parent, Texts("en")), options=EngineOptions(), texts=Texts("en")
     )
+    planner = PromptPlanner(engine, max_tokens=400)
     tallies: defaultdict[str, Tally] = defaultdict(Tally)
     started = time.monotonic()
     try:
         await engine.load()
         for example in sample:
-            text = await _answer(engine, example)
+            text = await _answer(engine, planner, example)
             is_shown = not example.output.startswith('{"ask"')
             is_right = is_shown and _normal(text) == _normal(example.output)
             tallies["shown"].add(is_right=is_shown)
@@ -61,18 +61,16 @@ async def evaluate(model: Path, count: int, seed: int) -> dict[str, Tally]:
             if is_shown:
                 tallies["exact where shown"].add(is_right=is_right)
             if is_shown and not is_right:
-                print(f"{example.order}\n  want {example.output}\n  got  {text}")
+                print(f"{example.context.order}\n  want {example.output}\n  got  {text}")
     finally:
         await engine.close()
     print(f"{(time.monotonic() - started) / len(sample):.3f} s an order")
     return tallies
 
 
-async def _answer(engine: LlamaEngine, example: Example) -> str:
-    prompt = await engine.apply_chat_template([("user", example.content)])
-    is_question = compact.ANSWER_MARK in example.content
-    request = GenerationRequest(prompt=prompt, grammar="" if is_question else compact.OUTPUT_GRAMMAR, max_tokens=400)
-    return (await engine.generate(request, lambda _: None)).text
+async def _answer(engine: LlamaEngine, planner: PromptPlanner, example: Example) -> str:
+    built = await planner.plan_prompt(example.context)
+    return (await engine.generate(built.request, lambda _: None)).text
 
 
 def _normal(text: str) -> object:
