@@ -1,11 +1,17 @@
 """Putting values into command templates, quoted where the shell needs it."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Literal
 
 from fazai_tui.core.cookbook import SLOT
 
+Place = Literal["word", "single", "double", "heredoc"]
+"""Where in a command a value stands."""
+
 _SAFE = re.compile(r"[\w@%+=:,./~*-]+", re.ASCII)
+_SPECIAL = re.compile(r"([\\\"$`])")
+_QUOTES: Mapping[Place, str] = {"single": "'", "double": '"'}
 
 
 def fill(template: str, value: Callable[[str, str | None], str | None]) -> str:
@@ -22,7 +28,7 @@ def fill(template: str, value: Callable[[str, str | None], str | None]) -> str:
         if text is None:
             continue
         pieces.append(template[end : match.start()])
-        pieces.append(text if is_quoted(template[: match.start()]) else shell_word(text))
+        pieces.append(written(text, place_after(template[: match.start()])))
         end = match.end()
     return "".join((*pieces, template[end:]))
 
@@ -32,19 +38,32 @@ def shell_word(text: str) -> str:
     return text if _SAFE.fullmatch(text) else "'" + text.replace("'", "'\\''") + "'"
 
 
-def is_quoted(before: str) -> bool:
-    """Tell whether what follows a piece of a command stands inside quotes or a heredoc."""
+def written(text: str, place: Place) -> str:
+    """Return a value as it has to stand in a place, so that the shell reads it as it is."""
+    match place:
+        case "word":
+            return shell_word(text)
+        case "double":
+            return _SPECIAL.sub(r"\\\1", text)
+        case "single":
+            return text.replace("'", "'\\''")
+        case "heredoc":
+            return text
+
+
+def place_after(before: str) -> Place:
+    """Return what follows a piece of a command: a word, the inside of quotes or a heredoc."""
     if "<<" in before and "\n" in before[before.index("<<") :]:
-        return True
-    quote = ""
+        return "heredoc"
+    place: Place = "word"
     skip = False
     for char in before:
         if skip:
             skip = False
-        elif char == "\\" and quote != "'":
+        elif char == "\\" and place != "single":
             skip = True
-        elif quote:
-            quote = "" if char == quote else quote
+        elif place != "word":
+            place = "word" if char == _QUOTES[place] else place
         elif char in "'\"":
-            quote = char
-    return bool(quote)
+            place = "single" if char == "'" else "double"
+    return place

@@ -6,21 +6,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from fazai_tui.core.cookbook import SLOT, Entry, Language, Retrieved
+from fazai_tui.core.filling import Place, place_after, shell_word, written
 from fazai_tui.core.host import HostFacts
 from fazai_tui.core.plan import Risk, Step, chained
 
 _TITLE_CHARS = 60
 
-_VALUES: Mapping[str, str] = {
-    "": r"""(?:'[^'\0]*'|"(?:[^"\\\0]|\\.)*"|\\.|[^\s'"\\\0])+?""",
-    "'": r"[^'\0]+?",
-    '"': r'[^"\0]+?',
-    "\n": r"[^\n\0]+?",
+_ESCAPED = re.compile(r"\\([\\\"$`])")
+
+_VALUES: Mapping[Place, str] = {
+    "word": r"""(?:'[^'\0]*'|"(?:[^"\\\0]|\\.)*"|\\.|[^\s'"\\\0])+?""",
+    "single": r"(?:[^'\0]|'\\'')+?",
+    "double": r'(?:[^"\\\0]|\\.)+?',
+    "heredoc": r"[^\n\0]+?",
 }
 """What a slot may hold, by where it stands: a shell word or a part of one, the inside of quotes, a heredoc's line."""
-
-_SAFE = re.compile(r"[\w@%+=:,./~*?-]+", re.ASCII)
-"""What stands in a command as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +75,8 @@ def _match(entry: Entry, commands: Sequence[str], host: HostFacts) -> _Match | N
         return None
     said: dict[str, str] = {}
     for group, text in found.groupdict().items():
-        key, _, is_word = group.rpartition("__")
-        word = text if is_word == "w" else _word(text)
+        key, _, place = group.rpartition("__")
+        word = text if place == "word" else shell_word(_read(text, place))
         if _plain(said.setdefault(key, word)) != _plain(word):
             return None
     defaults = {name: slot.default for name, slot in entry.slots.items() if slot.default is not None}
@@ -89,8 +89,8 @@ def _pattern(entry: Entry, template: str) -> str:
     seen: set[str] = set()
     end = 0
     for slot in (match for match in SLOT.finditer(template) if match[1] in entry.slots):
-        place = _place(template, slot.start())
-        group = f"{_key(slot)}__{'q' if place else 'w'}"
+        place = place_after(template[template.rfind("\0", 0, slot.start()) + 1 : slot.start()])
+        group = f"{_key(slot)}__{place}"
         pieces.append(re.escape(template[end : slot.start()]))
         pieces.append(f"(?P={group})" if group in seen else f"(?P<{group}>{_VALUES[place]})")
         seen.add(group)
@@ -102,8 +102,11 @@ def _key(slot: re.Match[str]) -> str:
     return f"{slot[1]}_{slot[2]}" if slot[2] else slot[1]
 
 
-def _word(text: str) -> str:
-    return text if _SAFE.fullmatch(text) else shlex.quote(text)
+def _read(text: str, place: str) -> str:
+    """Return what the shell reads inside quotes."""
+    if place == "double":
+        return _ESCAPED.sub(r"\1", text)
+    return text.replace("'\\''", "'") if place == "single" else text
 
 
 def _plain(word: str) -> str:
@@ -112,25 +115,6 @@ def _plain(word: str) -> str:
         return " ".join(shlex.split(word))
     except ValueError:
         return word
-
-
-def _place(template: str, position: int) -> str:
-    """Return what a place in a template is inside of: a kind of quotes, a heredoc (a line end) or nothing."""
-    before = template[template.rfind("\0", 0, position) + 1 : position]
-    if "<<" in before and "\n" in before[before.index("<<") :]:
-        return "\n"
-    quote = ""
-    is_escaped = False
-    for char in before:
-        if is_escaped:
-            is_escaped = False
-        elif char == "\\" and quote != "'":
-            is_escaped = True
-        elif quote:
-            quote = "" if char == quote else quote
-        elif char in "'\"":
-            quote = char
-    return quote
 
 
 def _title(command: str, position: int, match: _Match | None, language: Language) -> str:
@@ -146,6 +130,7 @@ def _filled(text: str, match: _Match, *, shell: bool = False) -> str:
         word = match.values.get(_key(slot))
         if word is None:
             return slot[0]
-        return word if shell and not _place(text, slot.start()) else _plain(word)
+        place = place_after(text[: slot.start()])
+        return word if shell and place == "word" else written(_plain(word), place) if shell else _plain(word)
 
     return SLOT.sub(value, text)

@@ -7,6 +7,7 @@ phrasings of one cookbook entry lie close to each other, in both languages (`tra
 from collections.abc import Sequence
 from importlib import resources
 from importlib.resources.abc import Traversable
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,7 +35,7 @@ class TermVectors:
             with file.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
                 terms = arrays["terms"].tobytes().decode().split("\n")
                 vectors = arrays["vectors"].astype(np.float32)
-        except (OSError, ValueError, KeyError):
+        except (OSError, ValueError, KeyError, EOFError, BadZipFile):
             return None
         return cls(terms, vectors) if len(terms) == len(vectors) else None
 

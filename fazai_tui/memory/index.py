@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -127,7 +128,7 @@ class EntryIndex:
                 return _Parts(phrasings, whole, None, None)
             with np.load(folder / "vectors.npz", allow_pickle=False) as arrays:
                 return _Parts(phrasings, whole, arrays["phrasings"], arrays["entries"])
-        except (OSError, ValueError, KeyError):
+        except (OSError, ValueError, KeyError, EOFError, BadZipFile):
             return None
 
     def _build(self, folder: Path | None) -> _Parts:

@@ -57,6 +57,8 @@ class KnowledgeStore:
         try:
             (partial / "entries.json").write_bytes(_ENTRIES.dump_json(entries, exclude_defaults=True))
             indexes = indexes_of(entries, TermVectors.shipped(), partial)
+            # What could not be read is in the way.
+            shutil.rmtree(kept, ignore_errors=True)
             partial.replace(kept)
         except OSError:
             # The disk is full, or another process was faster: what is in memory is as good.

@@ -103,6 +103,24 @@ def test_a_value_is_the_same_in_quotes_and_without(command: str, rollback: str, 
     assert not rollback or "'" not in step.title
 
 
+def test_a_value_in_double_quotes_is_escaped_there_and_nowhere_else() -> None:
+    entry = found(
+        pt=["diga <text>"],
+        en=["say <text>"],
+        steps=['git commit -m "<text>"'],
+        slots={"text": {"type": "text"}},
+        title={"pt": "Dizer", "en": "Say <text>"},
+        rollback="x <text>",
+        check="y '<text>'",
+    )
+
+    (step,) = steps_from_commands([r'git commit -m "it\'s \$5 \"net\""'.replace("\\'", "'")], [entry], HOST, "en")
+
+    assert step.title == 'Say it\'s $5 "net"'
+    assert step.rollback == """x 'it'\\''s $5 "net"'"""
+    assert step.check == """y 'it'\\''s $5 "net"'"""
+
+
 @pytest.mark.parametrize("value", ["a'b", "'a b'", '"x y"', r"a\ b", "$(date +%s)", "a b"])
 def test_what_a_rollback_names_is_one_word(value: str) -> None:
     """Whatever the model wrote, no part of a value becomes another operand of what undoes it."""

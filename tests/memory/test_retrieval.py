@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from fazai_tui.core.cookbook import Entry, Language
+from fazai_tui.core.cookbook import LANGUAGES, Entry, Language, Retrieved
 from fazai_tui.memory.retrieval import CookbookRetriever, Indexes, indexes_of
 
 ORDERS: tuple[tuple[Language, str, str], ...] = (
@@ -163,8 +163,11 @@ def test_an_error_finds_what_mends_it(cookbook: CookbookRetriever, output: str, 
 
 def test_a_phrasing_finds_its_own_entry_even_unknown(cookbook: CookbookRetriever, entries: tuple[Entry, ...]) -> None:
     """Leaving a phrasing out is how a new wording is met; the other phrasings of its entry still lead there."""
-    asked = [
-        (e, p, language) for e in entries if e.kind == "command" for p, language in ((e.pt[0], "pt"), (e.en[0], "en"))
+    asked: list[tuple[Entry, str, Language]] = [
+        (entry, entry.phrasings(language)[0], language)
+        for entry in entries
+        if entry.kind == "command"
+        for language in LANGUAGES
     ]
     sample = asked[::23]
     hits = sum(
@@ -193,8 +196,12 @@ def test_a_cookbook_is_opened_once_whoever_searches_first(entries: tuple[Entry, 
         return opened[-1]
 
     retriever = CookbookRetriever(open_slowly)
+
+    def search(order: str) -> tuple[Retrieved, ...]:
+        return retriever.search(order, limit=1)
+
     with ThreadPoolExecutor(4) as pool:
-        found = list(pool.map(lambda _: retriever.search("oi", limit=1), range(8)))
+        found = list(pool.map(search, ["oi"] * 8))
 
     assert len(opened) == 1
     assert all(result == found[0] for result in found)

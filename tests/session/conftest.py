@@ -224,6 +224,18 @@ class Shared:
 
 
 @pytest.fixture(scope="session")
+def policy() -> BashPolicy:
+    """Return the policy, whose rules take a moment to read."""
+    return BashPolicy(home=os.environ.get("HOME", "/root"), user="root")
+
+
+@pytest.fixture(scope="session")
+def small_cookbook() -> CookbookRetriever:
+    """Return a cookbook of a command and a repair."""
+    return CookbookRetriever(lambda: indexes_of(ENTRIES, None))
+
+
+@pytest.fixture(scope="session")
 def cookbook(tmp_path_factory: pytest.TempPathFactory) -> CookbookRetriever:
     """Return the shipped cookbook, searched as the product searches it."""
     return CookbookRetriever(KnowledgeStore(tmp_path_factory.mktemp("knowledge")).open)
@@ -238,7 +250,9 @@ def workspace(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-async def open_session(tmp_path: Path, workspace: Path) -> AsyncIterator[Opener]:
+async def open_session(
+    tmp_path: Path, workspace: Path, policy: BashPolicy, small_cookbook: CookbookRetriever
+) -> AsyncIterator[Opener]:
     """Return what starts sessions; they never ask unless told to, speak English, and are closed at the end."""
     opened: list[Bench] = []
 
@@ -258,9 +272,9 @@ async def open_session(tmp_path: Path, workspace: Path) -> AsyncIterator[Opener]
             engine=chosen,
             planner=PromptPlanner(chosen, max_tokens=256),
             shell=BashShell(cwd=str(workspace), sandbox=PlainLauncher(), texts=texts, env=dict(os.environ)),
-            policy=BashPolicy(home=os.environ.get("HOME", "/root"), user="root"),
+            policy=policy,
             ledger=ledger or SqliteLedger(file, texts),
-            retriever=retriever or CookbookRetriever(lambda: indexes_of(ENTRIES, None)),
+            retriever=retriever or small_cookbook,
             host=LinuxHost(os.environ),
             profile=SessionProfile.model_validate(choices),
             texts=texts,
