@@ -119,7 +119,7 @@ def _of_type(slot: Slot, order: str, known: Collection[str]) -> Iterator[Candida
 
 
 def _texts(kind: str, order: str, known: Collection[str]) -> Iterator[str]:
-    quoted = [next(filter(None, match.groups())) for match in _QUOTED.finditer(order)]
+    quoted = [match[1] or match[2] or match[3] for match in _QUOTED.finditer(order)]
     plain = _QUOTED.sub(" ", order)
     words = [word for word in (_trimmed(raw) for raw in plain.split()) if word]
     if kind == "ext":
