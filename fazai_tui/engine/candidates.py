@@ -108,7 +108,7 @@ def _of_type(slot: Slot, order: str, known: Collection[str]) -> Iterator[Candida
     elif slot.type == "weekday":
         yield from (Candidate(str(n)) for n, names in enumerate(_WEEKDAYS) if any(name in folded for name in names))
     elif slot.type in _NUMBERS:
-        words = re.findall(r"\d+|[a-z]+", folded)
+        words: list[str] = re.findall(r"\d+|[a-z]+", folded)
         yield from (
             Candidate(_NUMBER_WORDS.get(word, word)) for word in words if word.isdigit() or word in _NUMBER_WORDS
         )
