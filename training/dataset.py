@@ -113,9 +113,10 @@ class ExampleMaker:
         ran = written(failed.commands(host)[0], failed_values)
         observation = Observation(command=ran, exit_code=1, output=said(phrasing, values))
         found = self._retriever.search_repairs(observation.output, limit=compact.EXAMPLES, language=language)
-        if all(item.entry.id != entry.id for item in found):
-            mine = Retrieved(entry=entry, phrasing=phrasing, language=language, score=1)
-            found = (*found[: compact.EXAMPLES - 1], mine)
+        if all(item.entry.id != entry.id for item, _ in compact.shown_examples(found, host)):
+            score = found[0].score if found else 1.0
+            mine = Retrieved(entry=entry, phrasing=phrasing, language=language, score=score)
+            found = (mine, *found[: compact.EXAMPLES - 1])
         output = compact.plan_output([written(command, values) for command in entry.commands(host)])
         order = said(spoken, failed_values)
         context = PlanningContext(
