@@ -9,7 +9,6 @@ from fazai_tui.core.cookbook import Entry
 from fazai_tui.engine import prompts_compact as compact
 from training.dataset import UNKNOWN, Example, ExampleMaker, entries_from_pairs, is_held_out
 
-
 HELD_OUT = {0, 3, 6, 7, 10, 19, 41, 63, 97, 136, 170, 173}
 """Which of 200 phrasings are held out."""
 
