@@ -78,8 +78,6 @@ class ExampleMaker:
         for entry, phrasing, language in pairs:
             if entry.kind == "repair":
                 yield self._repair(entry, phrasing, language)
-            elif entry.kind == "command" and self._rng.random() < 0.07 and not held_out:
-                yield self._explanation(entry, phrasing, language)
             else:
                 yield self._order(entry, phrasing, language, is_new=held_out)
 
@@ -123,17 +121,6 @@ class ExampleMaker:
             order=order, language=language, host=host, cwd="/", retrieved=found, observations=(observation,)
         )
         return _example(context, compact.order_text(context), output, entry, language, values)
-
-    def _explanation(self, entry: Entry, phrasing: str, language: Language) -> Example:
-        host = self._host(entry)
-        values = draw_values(entry, phrasing, self._maker, language)
-        order = said(self._typist.type(phrasing, language), values)
-        found = self._found(entry, phrasing, order, language, is_new=False)
-        commands = "; ".join(written(command, values) for command in entry.commands(host))
-        context = PlanningContext(order=order, language=language, host=host, cwd="/", retrieved=found)
-        shown = any(item.entry.id == entry.id for item, _ in compact.shown_examples(found, host))
-        output = f"`{commands}`" if shown else UNKNOWN[language]
-        return _example(context, compact.question_text(context), output, entry, language, values)
 
     def _found(
         self, entry: Entry, phrasing: str, order: str, language: Language, *, is_new: bool, cached: bool = False

@@ -88,7 +88,15 @@ class Planner(Protocol):
         ...
 
     async def answer_prompt(self, context: PlanningContext) -> BuiltPrompt:
-        """Build a prompt for an answer in free text."""
+        """Build a prompt for an answer that `read_answer` understands."""
+        ...
+
+    def read_answer(self, text: str, context: PlanningContext) -> str:
+        """Return the answer in the model's output for `answer_prompt`, as Markdown.
+
+        Raises:
+            ValueError: The output holds no answer.
+        """
         ...
 
     def parse(self, text: str, context: PlanningContext) -> Proposal:

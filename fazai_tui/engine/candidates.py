@@ -56,7 +56,8 @@ _WEEKDAYS = (
 _STOP = frozenset(
     "a o e as os de da do das dos em na no nas nos um uma que q pra para por favor com me mim ai la aqui meu minha the "
     "an of in on to for with my please pls here this that it is are be can you i se sem and from ele ela dele dela its "
-    "called chamado chamada nome name named into as at by pro".split()
+    "called chamado chamada nome name named into as at by pro como qual quais quem quando onde quanto quantos quantas "
+    "vejo ver posso faco tem ha ta esta how what which who where when do does have has any there".split()
 )
 
 

@@ -42,16 +42,31 @@ class PromptPlanner:
     async def plan_prompt(self, context: PlanningContext) -> BuiltPrompt:
         """Build the prompt whose output `parse` understands."""
         if self._is_compact:
-            return await self._build_compact(context, compact.order_text(context), has_grammar=True)
+            return await self._build_compact(context, compact.order_text(context))
         if not self._full_grammar:
             self._full_grammar = grammar_from_schema(full.FullOutput.model_json_schema())
         return await self._build_full(context, full.PLAN_SYSTEM, self._full_grammar)
 
     async def answer_prompt(self, context: PlanningContext) -> BuiltPrompt:
-        """Build a prompt for an answer in free text."""
+        """Build a prompt for an answer: free text, from the shipped model what it would plan."""
         if self._is_compact:
-            return await self._build_compact(context, compact.question_text(context), has_grammar=False)
+            return await self._build_compact(context, compact.order_text(context))
         return await self._build_full(context, full.ANSWER_SYSTEM, "")
+
+    def read_answer(self, text: str, context: PlanningContext) -> str:
+        """Return the answer in the model's output as Markdown; the shipped model answers with the commands to use.
+
+        Raises:
+            ValueError: The output holds no answer.
+        """
+        if not self._is_compact:
+            return text
+        match self.parse(text, context):
+            case Commands(plan=plan):
+                lines = [f"```sh\n{step.command}\n```" for step in plan.steps]
+                return "\n\n".join(filter(None, (*lines, plan.steps[0].explain)))
+            case Answer(text=answer) | Question(text=answer):
+                return answer
 
     def parse(self, text: str, context: PlanningContext) -> Proposal:
         """Read the model's output.
@@ -70,7 +85,7 @@ class PromptPlanner:
         window = self._engine.info.context if self._engine.info else 2048
         return max(128, window - min(self._max_tokens, window // 2))
 
-    async def _build_compact(self, context: PlanningContext, asked: str, *, has_grammar: bool) -> BuiltPrompt:
+    async def _build_compact(self, context: PlanningContext, asked: str) -> BuiltPrompt:
         shown = list(compact.shown_examples(context.retrieved, context.host))
         while True:
             content = "\n".join((*(line for _, line in shown), asked))
@@ -81,7 +96,7 @@ class PromptPlanner:
         knowledge = "\n".join(line for _, line in shown)
         detail = ", ".join(f"{item.entry.id} {item.score}" for item, _ in shown)
         parts = [_Part("knowledge", knowledge, detail), _Part("order", asked)]
-        grammar = grammar_of([item for item, _ in shown], context.host, _source(context)) if has_grammar else ""
+        grammar = grammar_of([item for item, _ in shown], context.host, _source(context))
         return await self._built(prompt, parts, grammar)
 
     async def _build_full(self, context: PlanningContext, system: str, grammar: str) -> BuiltPrompt:

@@ -25,7 +25,6 @@ EXAMPLES_CHARS = 900
 OBSERVATION_CHARS = 240
 """How much of a failed command's output a prompt shows: its end, where errors stand."""
 
-ANSWER_MARK = "Question: "
 ORDER_MARK = "Order: "
 
 _MARK = re.compile(r"<+((?:start|end)_of_turn)>+")
@@ -55,11 +54,6 @@ def order_text(context: PlanningContext) -> str:
     return "\n".join(lines)
 
 
-def question_text(context: PlanningContext) -> str:
-    """Return the question as the model is asked it."""
-    return ANSWER_MARK + one_line(context.order)
-
-
 def plan_output(commands: Sequence[str]) -> str:
     """Return what the model writes to propose commands."""
     return json.dumps({"plan": list(commands)}, ensure_ascii=False, separators=(",", ":"))
@@ -83,14 +77,6 @@ class CompactOutput(BaseModel):
     plan: list[str] | None = None
     answer: str | None = None
     ask: str | None = None
-
-
-OUTPUT_GRAMMAR = r"""
-root ::= "{\"plan\":[" string ("," string){0,5} "]}" | "{\"answer\":" string "}" | "{\"ask\":" string "}"
-string ::= "\"" char+ "\""
-char ::= [^"\\\x7F\x00-\x1F] | "\\" (["\\/bfnrt] | "u" [0-9a-fA-F]{4})
-"""
-"""The same as a grammar, without optional white space, which the model never writes."""
 
 
 def one_line(text: str) -> str:

@@ -48,13 +48,17 @@ class PlanMaker:
         return Commands(plan=self._graded(proposal.plan)) if isinstance(proposal, Commands) else proposal
 
     async def answer(self, context: PlanningContext, usage: Usage) -> Answer:
-        """Return the model's answer to a question, in free text.
+        """Return the model's answer to a question.
 
         Raises:
             ModelError: The model could not be loaded or run.
+            ValueError: The model's output holds no answer.
         """
         await self._engine.load()
-        return Answer(text=await self._generate(await self._planner.answer_prompt(context), "answer", usage))
+        built = await self._planner.answer_prompt(context)
+        # What a grammar shapes is not prose, and is not for reading as it comes.
+        text = await self._generate(built, "plan" if built.request.grammar else "answer", usage)
+        return Answer(text=self._planner.read_answer(text, context))
 
     async def _generate(self, built: BuiltPrompt, purpose: Literal["plan", "answer"], usage: Usage) -> str:
         self._emit(ContextBuilt(parts=built.parts, budget=built.budget))

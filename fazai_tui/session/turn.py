@@ -74,9 +74,16 @@ class Turn:
         if self._request.kind == "literal":
             return await self._literal()
         if self._request.kind == "ask":
-            answer = await self._parts.maker.answer(await self._context(), self.usage)
-            return self._say(answer.text, "answered", by_model=True)
+            return await self._answer()
         return await self._carry_out(await self._propose())
+
+    async def _answer(self) -> TurnStatus:
+        try:
+            answer = await self._parts.maker.answer(await self._context(), self.usage)
+        except ValueError:
+            self.reason = self._text("no_answer")
+            return self._say(self.reason, "failed")
+        return self._say(answer.text, "answered", by_model=True)
 
     async def _literal(self) -> TurnStatus:
         command = self._request.order.removeprefix("!").strip()

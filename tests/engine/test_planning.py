@@ -146,11 +146,20 @@ async def test_the_compact_profile_fits_its_window_too() -> None:
     assert 0 < shown(small)["knowledge"].count("=>") < compact.EXAMPLES
 
 
-async def test_an_answer_is_free_text() -> None:
-    for profile in ("full", "compact"):
-        built = await planner(4000, profile).answer_prompt(context())
-        assert built.request.grammar == ""
-        assert "the order itself" in built.request.prompt
+async def test_an_answer_is_free_text_from_all_but_the_shipped_model() -> None:
+    built = {profile: await planner(4000, profile).answer_prompt(context()) for profile in ("full", "compact")}
+
+    assert built["full"].request.grammar == ""
+    assert built["compact"].request.grammar.startswith("root ::= ")
+    assert all("the order itself" in prompt.request.prompt for prompt in built.values())
+
+
+def test_the_shipped_model_answers_with_the_commands_to_use() -> None:
+    answer = planner(4000, "compact").read_answer('{"plan":["df -h"]}', context())
+
+    assert answer.startswith("```sh\ndf -h\n```")
+    assert planner(4000, "compact").read_answer('{"answer":"Olá"}', context()) == "Olá"
+    assert planner(4000, "full").read_answer("plain *text*", context()) == "plain *text*"
 
 
 FULL_STEP = {"title": "t", "command": "ls", "explain": "e", "risk": "high", "rollback": "r", "check": "c"}

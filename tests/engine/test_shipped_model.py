@@ -9,6 +9,12 @@ from fazai_tui.engine.catalogue import Catalogue
 from fazai_tui.engine.llama import LlamaEngine
 from fazai_tui.engine.options import EngineOptions
 
+FREE_PLAN = r"""
+root ::= "{\"plan\":[\"" char{1,60} "\"]}"
+char ::= [^"\\\x7F\x00-\x1F]
+"""
+"""A plan of one command, whatever it is."""
+
 
 async def test_the_shipped_model_loads_and_writes_what_its_grammar_allows(catalogue: Catalogue, texts: Texts) -> None:
     engine = LlamaEngine("faisca", catalogue=catalogue, options=EngineOptions(), texts=texts)
@@ -20,9 +26,9 @@ async def test_the_shipped_model_loads_and_writes_what_its_grammar_allows(catalo
     order = f"{prompts_compact.ORDER_MARK}mostre o espaço em disco"
     prompt = await engine.apply_chat_template([("user", f"{known}\n{order}")])
     pieces: list[str] = []
-    request = GenerationRequest(prompt=prompt, grammar=prompts_compact.OUTPUT_GRAMMAR, max_tokens=300)
+    request = GenerationRequest(prompt=prompt, grammar=FREE_PLAN, max_tokens=300)
     result = await engine.generate(request, pieces.append)
     await engine.close()
     assert "".join(pieces) == result.text
     assert result.is_complete
-    assert set(json.loads(result.text)) <= {"plan", "answer", "ask"}
+    assert json.loads(result.text) == {"plan": ["df -h"]}
