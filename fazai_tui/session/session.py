@@ -144,11 +144,14 @@ class Session:
         return self._policy.assess(command)
 
     def interrupt(self) -> bool:
-        """Stop the running command, else what the turn is waiting for; False when no turn is going on."""
+        """Stop the running command, else what the turn is waiting for; False when no turn is going on.
+
+        A command gets what Ctrl-C sends, and whoever watches may insist; where nobody does, it is made to end.
+        """
         if self._turn is None:
             return False
         self._is_interrupted = True
-        if self._runner.running_command:
+        if self._runner.running_command and self.settings.can_ask:
             self._shell.interrupt()
         else:
             self._turn.cancel()

@@ -245,6 +245,17 @@ def test_an_explicit_sandbox_wins_over_full_auto(run_here: RunHere, folder: Path
     assert list(folder.iterdir()) == []
 
 
+def test_full_auto_asks_nobody_whatever_the_settings(run_here: RunHere, folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "careful.toml").write_text('[session]\napproval = "untrusted"\nsandbox = "read-only"\n')
+    settings = ("--config", str(tmp_path / "careful.toml"))
+
+    assert run_here("exec", "!touch made", *settings).returncode == 3
+    assert run_here("exec", "--approval", "never", "!touch made", *settings).returncode == 1
+    assert list(folder.iterdir()) == []
+    assert run_here("exec", "--full-auto", "!touch made", *settings).returncode == 0
+    assert os.listdir(folder) == ["made"]
+
+
 def test_settings_of_this_program_do_not_reach_commands(fazai: Fazai) -> None:
     ended = fazai("exec", "!env | grep -c ^FAZAI_; echo end", FAZAI_INTERFACE__LANGUAGE="pt")
 

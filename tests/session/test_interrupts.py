@@ -64,6 +64,31 @@ async def test_a_running_command_is_interrupted(open_session: Opener) -> None:
     assert bench.recorded("SELECT status FROM turns") == ["interrupted"]
 
 
+async def test_a_program_that_heeds_ctrl_c_ends_as_it_likes(open_session: Opener) -> None:
+    bench = await open_session(
+        plan("bash -c 'trap \"echo saved; exit 0\" INT; echo begun; sleep 60 & wait'", "touch after")
+    )
+    turn = asyncio.create_task(bench.order())
+    await bench.until(OutputReceived)
+
+    assert bench.session.interrupt()
+
+    assert await turn == "fulfilled"
+    assert "saved" in bench.of(CommandFinished)[0].output and os.listdir(bench.folder) == ["after"]
+
+
+async def test_where_nobody_can_insist_a_command_is_made_to_end(open_session: Opener) -> None:
+    stubborn = "bash -c 'trap \"\" INT; echo begun; sleep 60; sleep 61'"
+    bench = await open_session(plan(f"{stubborn}; touch late", "touch after"), can_ask=False)
+    turn = asyncio.create_task(bench.order())
+    await bench.until(OutputReceived)
+
+    assert bench.session.interrupt()
+
+    assert await asyncio.wait_for(turn, 10) == "interrupted"
+    assert bench.of(CommandFinished)[0].status == "cancelled" and os.listdir(bench.folder) == []
+
+
 async def test_the_session_lives_on_after_an_interrupt(open_session: Opener) -> None:
     bench = await open_session()
     await bench.order("!export KEPT=yes; cd /tmp")
