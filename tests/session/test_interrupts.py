@@ -78,8 +78,8 @@ async def test_a_program_that_heeds_ctrl_c_ends_as_it_likes(open_session: Opener
 
 
 async def test_where_nobody_can_insist_a_command_is_made_to_end(open_session: Opener) -> None:
-    stubborn = "bash -c 'trap \"\" INT; echo begun; sleep 60; sleep 61'"
-    bench = await open_session(plan(f"{stubborn}; touch late", "touch after"), can_ask=False)
+    deaf = "bash -c 'trap \"\" INT; echo begun; sleep 60; sleep 61'"
+    bench = await open_session(plan(f"{deaf}; touch late", "touch after"), can_ask=False)
     turn = asyncio.create_task(bench.order())
     await bench.until(OutputReceived)
 
