@@ -59,3 +59,13 @@ def unit(rows: NDArray[np.float32]) -> NDArray[np.float32]:
     lengths = np.linalg.norm(rows, axis=1, keepdims=True)
     scaled: NDArray[np.float32] = np.divide(rows, lengths, out=np.zeros_like(rows), where=lengths > 0)
     return scaled
+
+
+def products(rows: NDArray[np.float32], vector: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the product of each row with a vector.
+
+    `rows @ vector` starts a thread a core for half a millisecond of work, and they wait for each other: on a busy
+    machine it took twenty times as long.
+    """
+    result: NDArray[np.float32] = np.einsum("ij,j->i", rows, vector)
+    return result

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from fazai_tui.core.cookbook import LANGUAGES, Entry, Language, Retrieved
 from fazai_tui.memory.bm25 import Bm25
-from fazai_tui.memory.embedding import TermVectors, unit
+from fazai_tui.memory.embedding import TermVectors, products, unit
 from fazai_tui.memory.terms import TermMaker
 
 _WHOLE_WEIGHT = 3.0
@@ -102,7 +102,7 @@ class EntryIndex:
         if self._vectors is None or self._units is None:
             return None
         query = unit(self._vectors.sums([terms]))[0]
-        near, whole = self._units[0] @ query, self._units[1] @ query
+        near, whole = products(self._units[0], query), products(self._units[1], query)
         sums, wholes = self._parts.phrasing_sums, self._parts.entry_sums
         if sums is not None and wholes is not None:
             for document in left_out:
