@@ -42,13 +42,15 @@ def fact_rows(card: ApprovalCard, assessment: Assessment, texts: Texts) -> Conte
         _row("sandbox", card.sandbox, texts, "$warning" if card.sandbox == "danger-full-access" else ""),
         _row("rollback", card.rollback or texts.get("screen.approval.no_rollback"), texts),
     ]
+    if card.is_imported and assessment.command == card.assessment.command:
+        rows.insert(0, Content(visible(texts.get("screen.approval.imported", source=card.provenance))))
     return Content("\n").join(rows)
 
 
 def explanation(card: ApprovalCard, assessment: Assessment, texts: Texts) -> Content:
     """Return what the step is for, where it came from, and the commands found in it."""
     rows = [_row("explain", card.explain or card.title, texts)]
-    if card.provenance:
+    if card.provenance and not card.is_imported:
         rows.append(_row("provenance", card.provenance, texts))
     for argv in assessment.commands:
         rows.append(_row("argv", " · ".join(argv), texts))

@@ -109,7 +109,7 @@ class MemoryPart(Vertical, can_focus=True):
         """Build the title and the text under it."""
         yield Static(self._title(), classes="memory-title")
         if self._part.detail:
-            yield Static(visible(self._part.detail), markup=False, classes="memory-body memory-detail")
+            yield Static(visible(self._detail()), markup=False, classes="memory-body memory-detail")
         yield Static(visible(self._part.text), markup=False, classes="memory-body memory-text")
 
     def on_click(self) -> None:
@@ -120,6 +120,11 @@ class MemoryPart(Vertical, can_focus=True):
         """Open or close the text."""
         self.toggle_class("-open")
         self.query_one(".memory-title", Static).update(self._title())
+
+    def _detail(self) -> str:
+        if self._part.name != "knowledge":
+            return self._part.detail
+        return self._texts.get("screen.memory.knowledge", sources=self._part.detail)
 
     def _title(self) -> Content:
         name = self._texts.get(f"screen.memory.part.{self._part.name}")

@@ -106,6 +106,8 @@ class Entry(BaseModel):
     rollback: str = ""
     check: str = ""
     slots: Mapping[str, Slot] = {}
+    source: str = ""
+    """Where imported knowledge was read, `runbook deploy.md`; empty in the cookbook."""
 
     @field_validator("steps", mode="before")
     @classmethod

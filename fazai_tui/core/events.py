@@ -120,6 +120,8 @@ class ApprovalCard(_Event):
     rollback: str = ""
     explain: str = ""
     provenance: str = ""
+    is_imported: bool = False
+    """Whether the command came from imported knowledge."""
     touches: tuple[str, ...] = ()
     """Files and globs with what they resolve to, ready to show."""
     needs_typing: bool = False

@@ -59,7 +59,12 @@ class Step(BaseModel):
     """A read-only command that exits 0 when the effect is there; empty where none exists."""
     status: StepStatus = StepStatus.PENDING
     provenance: str = ""
-    """The cookbook entry the command came from; empty when the model wrote it freely."""
+    """What the command came from: a cookbook entry's id or the source of imported knowledge (`runbook deploy.md`).
+
+    Empty when the model wrote it freely.
+    """
+    is_imported: bool = False
+    """Whether the command came from imported knowledge."""
 
     def with_status(self, status: StepStatus) -> Self:
         """Return the step at another status."""

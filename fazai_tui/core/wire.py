@@ -38,6 +38,8 @@ class PlanStep(_Wire):
     needs: tuple[str, ...]
     rollback: str
     check: str
+    provenance: str = ""
+    """A cookbook entry's id, or where imported knowledge was read: `runbook deploy.md`, `man tar`, `tldr tar`."""
     status: StepStatus
 
 

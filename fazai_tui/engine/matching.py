@@ -51,7 +51,8 @@ def steps_from_commands(
             command=command,
             explain=_filled(match.entry.explain.text(language), match) if match and match.entry.explain else "",
             risk=match.entry.risk if match else Risk.LOW,
-            provenance=match.entry.id if match else "",
+            provenance=(match.entry.source or match.entry.id) if match else "",
+            is_imported=bool(match and match.entry.source),
         )
         for number, command in enumerate(commands, 1)
     ]
@@ -63,6 +64,15 @@ def steps_from_commands(
             }
         )
     return chained(steps)
+
+
+def imported_source(command: str, retrieved: Sequence[Retrieved], host: HostFacts) -> str:
+    """Return where a retrieved entry of imported knowledge that holds a command was read; empty when none does."""
+    for entry in (item.entry for item in retrieved if item.entry.source):
+        templates = entry.commands(host)
+        if any(re.fullmatch(_pattern(entry, template), command) for template in templates):
+            return entry.source
+    return ""
 
 
 def _match(entry: Entry, commands: Sequence[str], host: HostFacts) -> _Match | None:

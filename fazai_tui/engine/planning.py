@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
+from fazai_tui.core.cookbook import Retrieved
 from fazai_tui.core.events import ContextPart
 from fazai_tui.core.generation import BuiltPrompt, GenerationRequest, PlanningContext
 from fazai_tui.core.plan import Answer, Commands, Plan, Proposal, Question, Step, chained
@@ -11,8 +12,8 @@ from fazai_tui.core.ports import Engine
 from fazai_tui.engine import prompts_compact as compact
 from fazai_tui.engine import prompts_full as full
 from fazai_tui.engine.grammar import grammar_from_schema
-from fazai_tui.engine.grammar_compact import grammar_of
-from fazai_tui.engine.matching import steps_from_commands
+from fazai_tui.engine.grammar_compact import grammar_of, outputs_of
+from fazai_tui.engine.matching import imported_source, steps_from_commands
 
 _PartName = Literal["system", "host", "knowledge", "transcript", "order", "observation"]
 
@@ -94,10 +95,10 @@ class PromptPlanner:
                 break
             shown.pop()
         knowledge = "\n".join(line for _, line in shown)
-        detail = ", ".join(f"{item.entry.id} {item.score}" for item, _ in shown)
+        detail = _origins([item for item, _ in shown])
         parts = [_Part("knowledge", knowledge, detail), _Part("order", asked)]
-        grammar = grammar_of([item for item, _ in shown], context.host, _source(context))
-        return await self._built(prompt, parts, grammar)
+        outputs = outputs_of([item for item, _ in shown], context.host, source_text(context), context.language)
+        return await self._built(prompt, parts, grammar_of(outputs))
 
     async def _build_full(self, context: PlanningContext, system: str, grammar: str) -> BuiltPrompt:
         retrieved, transcript = list(context.retrieved[: full.EXAMPLES]), full.transcript_text(context)
@@ -111,7 +112,7 @@ class PromptPlanner:
                 _Part(
                     "knowledge",
                     full.examples_text(retrieved, context.host),
-                    ", ".join(f"{item.entry.id} {item.score}" for item in retrieved),
+                    _origins(retrieved),
                 ),
                 _Part("transcript", transcript),
                 _Part("order", "\n".join(filter(None, (f"Order: {context.order}", stdin)))),
@@ -138,7 +139,18 @@ class PromptPlanner:
         return BuiltPrompt(request=request, parts=tuple(counted), budget=self._budget)
 
 
-def _source(context: PlanningContext) -> str:
+def _origins(shown: Sequence[Retrieved]) -> str:
+    """Return where the examples are from, each with its score."""
+    return ", ".join(f"{item.entry.source or item.entry.id} {item.score}" for item in shown)
+
+
+def _origin(command: str, context: PlanningContext) -> dict[str, Any]:
+    """Return what a step says of where its command is from: nothing, unless it is one of imported knowledge."""
+    source = imported_source(command, context.retrieved, context.host)
+    return {"provenance": source, "is_imported": bool(source)}
+
+
+def source_text(context: PlanningContext) -> str:
     """Return the text that values of a plan may come from."""
     if not context.observations:
         return context.order
@@ -167,7 +179,7 @@ def _full_proposal(text: str, context: PlanningContext) -> Proposal:
     if output.kind == "ask":
         return Question(text=output.text)
     steps = [
-        Step(id=f"s{number}", **step.model_dump())
+        Step(id=f"s{number}", **step.model_dump(), **_origin(step.command, context))
         for number, step in enumerate((step for step in output.steps if step.command.strip()), 1)
     ]
     if not steps:

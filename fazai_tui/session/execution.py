@@ -122,7 +122,8 @@ class StepRunner:
                 waiting.cancel()
             edited = reply.command is not None and reply.command != step.command
             if edited and reply.command is not None:
-                step = step.model_copy(update={"command": reply.command, "provenance": "", "check": "", "rollback": ""})
+                own = {"provenance": "", "is_imported": False, "check": "", "rollback": ""}
+                step = step.model_copy(update={"command": reply.command, **own})
                 assessment = self._policy.assess(step.command)
             if reply.decision is ApprovalDecision.DRY_RUN:
                 self._decide(approval_id, step, assessment, reply, edited=edited)
@@ -233,6 +234,7 @@ class StepRunner:
             rollback=step.rollback,
             explain=step.explain,
             provenance=step.provenance,
+            is_imported=step.is_imported,
             touches=resolve(assessment.writes, self._shell.cwd, self._texts),
             needs_typing=is_grave(assessment),
         )

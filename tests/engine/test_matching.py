@@ -45,6 +45,7 @@ def test_an_entry_filled_in_lends_its_words() -> None:
         "rollback": "rm -r /tmp/x",
         "check": "test -e /tmp/x",
         "provenance": "files.copy",
+        "is_imported": False,
     }
 
 

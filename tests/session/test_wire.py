@@ -25,7 +25,7 @@ FIELDS = {
     "agent_message": {"id", "type", "text"},
     "reasoning": {"id", "type", "text"},
 }
-STEP_FIELDS = {"id", "title", "command", "explain", "risk", "needs", "rollback", "check", "status"}
+STEP_FIELDS = {"id", "title", "command", "explain", "risk", "needs", "rollback", "check", "status", "provenance"}
 
 
 def emitted(bench: Bench) -> list[WireEvent]:
