@@ -144,15 +144,21 @@ class BashProcess:
         send_signal(found, number)
         return bool(found)
 
+    def programs(self) -> set[Process]:
+        """Return everything below the guardian but the shell and its copies, which run its loops and brackets."""
+        return {process for process in self.processes() if not self._is_shell(process)}
+
     def interrupt_shell(self) -> None:
         """Have bash itself give up the rest of the command, as soon as the program that it waits for has ended."""
-        started = [b"--rcfile", os.fsencode(self._scratch.start_file)]
-        shells = {process.pid: process for process in self.processes() if arguments(process.pid)[3:5] == started}
+        shells = {process.pid: process for process in self.processes() if self._is_shell(process)}
         for pid, shell in shells.items():
             state = process_state(pid)
             # Subshells in the background bear the arguments of the shell above them.
             if state is not None and state.parent not in shells:
                 send_signal((shell,), signal.SIGINT)
+
+    def _is_shell(self, process: Process) -> bool:
+        return arguments(process.pid)[3:5] == [b"--rcfile", os.fsencode(self._scratch.start_file)]
 
     def waiting(self) -> Waiting:
         """Return what the foreground waits for."""

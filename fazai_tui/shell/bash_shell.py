@@ -17,6 +17,7 @@ from fazai_tui.shell.capture import plain_text
 from fazai_tui.shell.command_run import CommandRun
 from fazai_tui.shell.environment import shell_environment
 from fazai_tui.shell.input_watch import InputWatch
+from fazai_tui.shell.interruption import Notice
 from fazai_tui.shell.marks import Mark
 from fazai_tui.shell.pump import HungUp, Item, Printed
 from fazai_tui.shell.scratch import ScratchDirectory
@@ -37,6 +38,7 @@ class BashShell:
             `input_wait_s` seconds is interrupted and has failed.
         on_waiting: Told each time a program begins to wait for input, with whether it is a secret.
         on_idle_output: Gets what background jobs print between commands.
+        on_notice: Told, in the user's words, what is sent to a command that is interrupted.
     """
 
     def __init__(
@@ -49,6 +51,7 @@ class BashShell:
         is_interactive: bool = True,
         on_waiting: Callable[[bool], None] | None = None,
         on_idle_output: OnText | None = None,
+        on_notice: OnText | None = None,
         columns: int = 120,
         rows: int = 40,
         input_wait_s: float = 10.0,
@@ -60,6 +63,7 @@ class BashShell:
         self._is_interactive = is_interactive
         self._on_waiting = on_waiting
         self._on_idle_output = on_idle_output
+        self._on_notice = on_notice
         self._size = (columns, rows)
         self._input_wait_s = input_wait_s
         self._scratch: ScratchDirectory | None = None
@@ -115,7 +119,7 @@ class BashShell:
         return self._result(run, code)
 
     def interrupt(self) -> None:
-        """Send the running command what Ctrl-C sends; insisting kills it."""
+        """Send the running command what Ctrl-C sends; what does not heed it gets something stronger."""
         if self._run:
             self._run.interrupt()
 
@@ -150,7 +154,7 @@ class BashShell:
         """Run a command; return it with its exit status. A shell that ended with it is replaced."""
         process = await self._live_process()
         self._number += 1
-        run = self._run = CommandRun(process, self._number, on_output)
+        run = self._run = CommandRun(process, self._number, on_output, self._tell)
         self._watch = InputWatch(
             process,
             on_waiting=self._on_waiting,
@@ -169,6 +173,10 @@ class BashShell:
             watching.cancel()
             self._run = self._watch = None
         return run, code
+
+    def _tell(self, notice: Notice) -> None:
+        if self._on_notice:
+            self._on_notice(self._texts.get(f"shell.notice.{notice}"))
 
     def _give_up_waiting(self) -> None:
         if self._run:

@@ -9,14 +9,14 @@ from collections.abc import Callable
 from fazai_tui.core.events import CommandStatus
 from fazai_tui.shell.bash_process import BashProcess
 from fazai_tui.shell.capture import OutputCapture
+from fazai_tui.shell.interruption import Interruption, Notice
+from fazai_tui.shell.process_tree import Process
+from fazai_tui.shell.waiting import Waiting
 
 INTERRUPT_GRACE_S = 1.5
 """What a command gets after Ctrl-C when it has to end."""
 TERMINATE_GRACE_S = 1.0
 """What it then gets after SIGTERM, and the shell after SIGKILL of all that runs in it."""
-INSISTENCE_S = 2.0
-"""Three interrupts within this time are meant: the command is killed."""
-_INSISTENCE = 3
 _REMAINS_S = 0.1
 _SETTLE_S = 0.05
 """How long bash takes to start a program, at most: a Ctrl-C that comes meanwhile may be lost between the two."""
@@ -29,9 +29,16 @@ class CommandRun:
         process: The shell it runs in.
         number: The number its marks bear.
         on_output: Gets what it prints.
+        on_notice: Told what is sent to it when it is interrupted.
     """
 
-    def __init__(self, process: BashProcess, number: int, on_output: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        process: BashProcess,
+        number: int,
+        on_output: Callable[[str], None],
+        on_notice: Callable[[Notice], None] = lambda _: None,
+    ) -> None:
         self.number = number
         self.on_output = on_output
         self.capture = OutputCapture()
@@ -47,7 +54,7 @@ class CommandRun:
         self._ended: asyncio.Future[int | None] = asyncio.get_running_loop().create_future()
         self._begun_at = 0.0
         self._is_interrupt_due = False
-        self._interrupts: list[float] = []
+        self._interruption = Interruption(self, self._ended, on_notice)
         self._stopping: asyncio.Task[None] | None = None
 
     @property
@@ -74,6 +81,7 @@ class CommandRun:
             # A second cancellation must not leave the command half stopped.
             with contextlib.suppress(asyncio.CancelledError):
                 await asyncio.shield(self._stopping)
+        self._interruption.stop()
         self.duration = time.monotonic() - started
         self._process.reset_terminal()
         if self.was_interrupted:
@@ -86,7 +94,7 @@ class CommandRun:
         self.has_begun = True
         self._begun_at = time.monotonic()
         if self._is_interrupt_due:
-            self._send_interrupt()
+            self.send_interrupt()
 
     def finish(self, exit_status: int | None) -> None:
         """Note its end; None when it is the shell's."""
@@ -94,13 +102,31 @@ class CommandRun:
             self._ended.set_result(exit_status)
 
     def interrupt(self) -> None:
-        """Send what Ctrl-C sends; kill it when that is insisted on."""
-        now = time.monotonic()
-        self._interrupts = [*(at for at in self._interrupts if now - at < INSISTENCE_S), now]
-        if len(self._interrupts) == _INSISTENCE:
-            self.stop("cancelled", grace=0)
-        else:
-            self._send_interrupt()
+        """Send what Ctrl-C sends; when it is not heeded, or insisted on, something stronger follows."""
+        self._interruption.press()
+
+    def programs(self) -> set[Process]:
+        """Return what the command started, without the shell and its copies."""
+        return self._process.programs() - self._spared
+
+    def interrupt_shells(self) -> None:
+        """Have the shell give up the rest of the line, with what it has started since the last interrupt."""
+        self._process.interrupt_shell()
+        self._process.write(b"\x03")
+
+    def terminate(self) -> None:
+        """Send SIGTERM to all that it started, and let nothing follow it."""
+        self.status = self.status or "cancelled"
+        self._process.interrupt_shell()
+        self._process.signal_all(signal.SIGTERM, spared=self._spared)
+
+    def kill(self) -> None:
+        """End it at once, with everything that it started."""
+        self.stop("cancelled", grace=0)
+
+    def waits_for_input(self) -> bool:
+        """Whether a program waits for the keyboard."""
+        return self._process.waiting() in (Waiting.TEXT, Waiting.SECRET)
 
     def stop(self, status: CommandStatus, *, grace: float = INTERRUPT_GRACE_S) -> None:
         """Make it end, with everything that it started.
@@ -119,21 +145,22 @@ class CommandRun:
         if self._stopping:
             await asyncio.shield(self._stopping)
 
-    def _send_interrupt(self) -> None:
+    def send_interrupt(self) -> None:
+        """Send what Ctrl-C sends, as soon as that can be heeded."""
         if self.is_over:
             return
         if not self.has_begun:
             # Now it would only wipe out the line that starts the command.
             self._is_interrupt_due = True
         elif (early := self._begun_at + _SETTLE_S - time.monotonic()) > 0:
-            asyncio.get_running_loop().call_later(early, self._send_interrupt)
+            asyncio.get_running_loop().call_later(early, self.send_interrupt)
         else:
             self.was_interrupted = True
             self._process.write(b"\x03")
 
     async def _force_end(self, grace: float) -> None:
         """End it as Ctrl-C does, then with SIGTERM, then with SIGKILL, then together with the shell."""
-        self._send_interrupt()
+        self.send_interrupt()
         await asyncio.wait((self._ended,), timeout=grace)
         for number in (signal.SIGTERM, signal.SIGKILL):
             if not self._ended.done():

@@ -61,6 +61,16 @@ def arguments(pid: int) -> list[bytes]:
         return []
 
 
+def ignores_signal(pid: int, number: signal.Signals) -> bool:
+    """Return whether a process ignores or blocks a signal; False when it has gone."""
+    try:
+        with open(f"/proc/{pid}/status", "rb") as status:
+            masks = [int(line.split()[1], 16) for line in status if line.startswith((b"SigIgn:", b"SigBlk:"))]
+    except OSError:
+        return False
+    return any(mask >> (number - 1) & 1 for mask in masks)
+
+
 def descendants(root: int) -> set[Process]:
     """Return the live processes below a process, itself not included."""
     found: set[Process] = set()

@@ -253,3 +253,61 @@ def test_death_of_the_program_leaves_nothing(nap: str, is_alive: IsAlive, name: 
     while folder.exists() and time.monotonic() < deadline:
         time.sleep(0.02)
     assert not folder.exists()
+
+
+LOOPS = [
+    "while :; do :; done",
+    "while true; do sleep 0.01; done",
+    "while true; do /bin/true; done",
+    "(while true; do sleep 0.01; done)",
+    "while true; do date; done | cat",
+]
+
+
+@pytest.mark.parametrize("loop", LOOPS)
+async def test_one_interrupt_stops_a_tight_loop_whenever_it_comes(shell: BashShell, loop: str) -> None:
+    for number in range(6):
+        running = asyncio.create_task(shell.run(loop, lambda text: None))
+        await asyncio.sleep(0.1 + number * 0.007)
+        shell.interrupt()
+        assert (await asyncio.wait_for(running, 4)).status == "cancelled"
+
+
+@pytest.mark.parametrize(
+    ("ignored", "told"), [("INT", ["SIGINT", "SIGTERM"]), ("INT TERM", ["SIGINT", "SIGTERM", "SIGKILL"])]
+)
+async def test_one_interrupt_ends_what_ignores_it_and_says_how(
+    make_shell: ShellFactory, nap: str, is_alive: IsAlive, ignored: str, told: list[str]
+) -> None:
+    notices: list[str] = []
+    shell = await make_shell(on_notice=notices.append)
+    running = asyncio.create_task(
+        shell.run(f"bash -c 'trap \"\" {ignored}; {nap}; {nap}'; echo late", lambda text: None)
+    )
+    assert await asyncio.to_thread(is_alive, nap, within=2, expected=True)
+
+    shell.interrupt()
+
+    result = await asyncio.wait_for(running, 15)
+    assert result.status == "cancelled" and "late" not in result.output
+    assert [notice.split()[0] for notice in notices] == told
+    assert not is_alive(nap, within=1)
+
+
+async def test_an_interpreter_that_asks_on_after_an_interrupt_is_left_alone(make_shell: ShellFactory) -> None:
+    notices: list[str] = []
+    shell = await make_shell(on_notice=notices.append)
+    asked: list[str] = []
+    running = asyncio.create_task(
+        shell.run('bash -c \'trap "echo again" INT; while :; do read -rp "> " x && exit 0; done\'', asked.append)
+    )
+    while ">" not in "".join(asked):
+        await asyncio.sleep(0.02)
+    shell.interrupt()
+    while "again" not in "".join(asked):
+        await asyncio.sleep(0.02)
+    await asyncio.sleep(0.6)
+    shell.write(b"word\n")
+
+    assert (await asyncio.wait_for(running, 8)).status == "completed"
+    assert [notice.split()[0] for notice in notices] == ["SIGINT"]
