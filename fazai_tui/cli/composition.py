@@ -101,7 +101,7 @@ def build_session(invocation: Invocation, settings: Settings, request: SessionRe
         engine=engine,
         planner=PromptPlanner(engine, max_tokens=settings.engine.max_tokens),
         shell=shell,
-        policy=BashPolicy(home=environment.get("HOME", "/"), user=facts.user),
+        policy=BashPolicy(home=environment.get("HOME", "/"), user=facts.user, own=(str(paths.config_dir),)),
         ledger=_ledger(invocation, request),
         retriever=CookbookRetriever(KnowledgeStore(paths.data_dir / "knowledge").open),
         host=host,

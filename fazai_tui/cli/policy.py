@@ -26,7 +26,7 @@ def check_command(
 ) -> None:
     """Grade a command; nothing is run."""
     texts = Invocation.of(context).texts
-    assessment = _policy(context).assess(command)
+    assessment = _policy(context).assess(command, os.getcwd())
     reasons = [texts.get(reason.key, **reason.params) for reason in assessment.reasons]
     if as_json:
         facts = assessment.model_dump(mode="json")
@@ -54,8 +54,9 @@ def _columns(names: list[str]) -> str:
 
 def _policy(context: typer.Context) -> BashPolicy:
     account = pwd.getpwuid(os.getuid())
-    home = Invocation.of(context).environment.get("HOME") or account.pw_dir
-    return BashPolicy(home=home, user=account.pw_name)
+    invocation = Invocation.of(context)
+    home = invocation.environment.get("HOME") or account.pw_dir
+    return BashPolicy(home=home, user=account.pw_name, own=(str(invocation.paths.config_dir),))
 
 
 def _title(group: str, texts: Texts) -> str:

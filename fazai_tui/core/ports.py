@@ -186,8 +186,8 @@ class SandboxLauncher(Protocol):
 class PolicyEngine(Protocol):
     """Grades commands without running them."""
 
-    def assess(self, command: str) -> Assessment:
-        """Grade a command line."""
+    def assess(self, command: str, cwd: str = "") -> Assessment:
+        """Grade a command line that would run in a directory; empty where that is not known."""
         ...
 
 

@@ -14,6 +14,8 @@ _ESSENTIAL = re.compile(
     r"|login|passwd|util-linux|kernel.*|linux|linux-image.*|grub.*)(:.*)?"
 )
 """Packages without which a system does not start or cannot be administered."""
+_CUTS_OFF = frozenset(("down", "flush", "off", "disconnect"))
+"""Words that take an interface, its addresses or all of the network away."""
 _ADMIN_GROUPS = frozenset(("sudo", "wheel", "admin"))
 _OPEN_MODE = re.compile(r"0?[0-7]{0,2}[2367]|[ugoa]*[oa][ugoa]*\+[rxXst]*w.*|\+w")
 _SET_ID = re.compile(r"[4-7][0-7]{3}|0[4-7][0-7]{3}|[ugoa]*\+[rwx]*s.*")
@@ -252,13 +254,14 @@ def grade_renice(judge: Grading, invocation: Invocation) -> None:
     judge.findings.add(Risk.MEDIUM, "changes_priority", target=" ".join(word.text for word in invocation.args))
 
 
-def grade_netns(judge: Grading, invocation: Invocation) -> None:
-    """Grade `ip netns exec NAME COMMAND`."""
+def grade_network(judge: Grading, invocation: Invocation) -> None:
+    """Grade what takes a machine off the network, and `ip netns exec NAME COMMAND`."""
     texts = [word.text for word in invocation.args]
-    if texts[:2] == ["netns", "exec"]:
+    if invocation.program == "ip" and texts[:2] == ["netns", "exec"]:
         judge.run_words(invocation.args[3:], invocation)
-    if "down" in texts or "flush" in texts:
-        judge.findings.add(Risk.HIGH, "lockout", target=texts[-1])
+    takes_away = _CUTS_OFF & set(texts) or invocation.program == "ifdown"
+    if takes_away or ("default" in texts and {"del", "delete", "d", "flush", "replace", "change"} & set(texts)):
+        judge.findings.add(Risk.HIGH, "lockout", target=texts[-1] if texts else invocation.program)
 
 
 def grade_schedule(judge: Grading, invocation: Invocation) -> None:

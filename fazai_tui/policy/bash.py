@@ -18,11 +18,13 @@ class BashPolicy:
     Args:
         home: The user's home directory.
         user: The user's name; empty when unknown.
-        rules: The rules; None for the shipped ones.
+        rules: The rules of programs; None for the shipped ones.
+        own: Directories with FazAI's own settings and rules.
     """
 
-    def __init__(self, *, home: str, user: str = "", rules: RuleBook | None = None) -> None:
+    def __init__(self, *, home: str, user: str = "", rules: RuleBook | None = None, own: tuple[str, ...] = ()) -> None:
         self._home = home
+        self._own = own
         self._user = user
         self._given = rules
         self._reader = ScriptReader()
@@ -34,11 +36,11 @@ class BashPolicy:
 
     @cached_property
     def _places(self) -> Places:
-        return Places(self.rules.places, home=self._home)
+        return Places(self.rules.places, home=self._home, own=self._own)
 
-    def assess(self, command: str) -> Assessment:
-        """Grade a command line; nothing is run."""
-        judge = Judge(self.rules, self._places, self._reader, user=self._user, home=self._home)
+    def assess(self, command: str, cwd: str = "") -> Assessment:
+        """Grade a command line that would run in a directory; nothing is run."""
+        judge = Judge(self.rules, self._places.seen_from(cwd), self._reader, user=self._user, home=self._home)
         try:
             judge.text(command)
         except RecursionError:

@@ -181,6 +181,10 @@ class Judge:
             if grade.risk is not None:
                 is_read = False
                 self._note(grade, grade.risk, name)
+        for code in arguments.values(*applied.runs):
+            is_read = False
+            self.findings.add(Risk.HIGH, "runs_program", program=name, target=code.text)
+            self.text(code.text.lstrip(":!"), invocation)
         if not graded[0].is_decided or not is_read:
             before = self.findings.count
             self._targets(applied, arguments, invocation)

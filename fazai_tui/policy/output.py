@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from fazai_tui.policy.script import Invocation, Word
 from fazai_tui.policy.words import ansi_decoded
 
+_PERCENT = "\uf8f5"
+"""Stands for a `%` that is no directive, while the directives are filled."""
 _LIMIT = 65536
 """Characters beyond which an output is not followed."""
 
@@ -35,7 +37,7 @@ def _printf(invocation: Invocation) -> str | None:
     words = [word for word in invocation.args if word.text != "--"]
     if not words or _joined(words) is None:
         return None
-    form, values = ansi_decoded(words[0].text).replace("%%", "\0"), [word.text for word in words[1:]]
+    form, values = ansi_decoded(words[0].text).replace("%%", _PERCENT), [word.text for word in words[1:]]
     pieces = form.replace("%b", "%s").replace("%q", "%s").split("%s")
     if any("%" in piece for piece in pieces):
         return None
@@ -46,7 +48,7 @@ def _printf(invocation: Invocation) -> str | None:
         for _ in range(rounds)
         for index, piece in enumerate(pieces)
     )
-    return filled.replace("\0", "%")
+    return filled.replace(_PERCENT, "%")
 
 
 def _passed_on(invocation: Invocation) -> str | None:

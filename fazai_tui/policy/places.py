@@ -36,6 +36,10 @@ class Place(StrEnum):
     EVERYTHING = "everything"
 
 
+_ORDINARY = frozenset((Place.ELSEWHERE, Place.HOME, Place.TEMPORARY, Place.UNKNOWN))
+"""Places that count as the user's directory when the user is there."""
+
+
 class Effect(StrEnum):
     """What a command does to a file."""
 
@@ -83,6 +87,9 @@ class PlaceTable(BaseModel):
     secret: tuple[str, ...]
     devices: tuple[str, ...]
     harmless_devices: tuple[str, ...]
+    instruments: tuple[str, ...]
+    worked_in: tuple[str, ...]
+    hooks: tuple[str, ...]
     effect: Mapping[Effect, _Risks]
 
 
@@ -92,12 +99,20 @@ class Places:
     Args:
         table: The lists of places.
         home: The user's home directory.
+        own: Directories with FazAI's own settings and rules.
+        here: The user's directory; empty when unknown.
     """
 
-    def __init__(self, table: PlaceTable, *, home: str) -> None:
+    def __init__(self, table: PlaceTable, *, home: str, own: tuple[str, ...] = (), here: str = "") -> None:
         self._table = table
+        self._own = own
+        self._here = here
         # A home that is no directory of its own must not turn every path into a place in it.
         self._home = posixpath.normpath(home) if home.strip("/") and home.startswith("/") else "/nonexistent"
+
+    def seen_from(self, here: str) -> "Places":
+        """Return the same places for somebody in another directory."""
+        return Places(self._table, home=self._home, own=self._own, here=here)
 
     def risk(self, effect: Effect, word: Word, cwd: str = "") -> tuple[Place, Risk | None]:
         """Return where a path leads and the risk of doing something there; None for no risk at all."""
@@ -115,7 +130,7 @@ class Places:
             return self._unknown(word, cwd)
         path = self.absolute(word, cwd)
         if path is None:
-            return Place.HERE
+            return self._relative(word)
         if word.has_glob:
             return self._pattern(path)
         return self._place(path)
@@ -139,6 +154,16 @@ class Places:
         if word.has_glob and any(fnmatchcase(pattern.rstrip("*"), path) for pattern in self._table.secret):
             return True
         return any(fnmatchcase(path, pattern) for pattern in self._table.secret)
+
+    def _relative(self, word: Word) -> Place:
+        """Tell what a path below the user's directory is: its own, unless that directory is a special place."""
+        if any(fnmatchcase(f"/{posixpath.normpath(word.text)}", pattern) for pattern in self._table.hooks):
+            return Place.PERSONAL
+        if not self._here:
+            return Place.HERE
+        place = self.locate(word, self._here)
+        is_work = place is Place.SYSTEM and any(_is_in(self._here, folder) for folder in self._table.worked_in)
+        return Place.HERE if is_work or place in _ORDINARY else place
 
     def _unknown(self, word: Word, cwd: str) -> Place:
         known, rest = word.text[: word.unknown_at], word.text[word.unknown_end :]
@@ -170,8 +195,13 @@ class Places:
             return Place.OWN_HOME
         if path.startswith(("/dev/tcp/", "/dev/udp/")):
             return Place.NETWORK
+        if any(_is_in(path, folder) for folder in self._own):
+            return Place.CRITICAL
+        if _is_in(path, "/dev/shm"):
+            return Place.TEMPORARY
         for patterns, place in (
             (table.harmless_devices, Place.HARMLESS),
+            (table.instruments, Place.SYSTEM),
             (table.devices, Place.DEVICE),
             (table.critical, Place.CRITICAL),
             (table.essential, Place.ESSENTIAL),
@@ -184,6 +214,8 @@ class Places:
         table = self._table
         is_home = path.startswith(f"{self._home}/")
         inside = path[len(self._home) + 1 :] if is_home else _SOME_HOME.sub("", path)
+        if any(fnmatchcase(path, pattern) for pattern in table.hooks):
+            return Place.PERSONAL
         if inside != path and any(fnmatchcase(inside, pattern) for pattern in table.personal):
             return Place.PERSONAL
         if is_home:
@@ -196,6 +228,10 @@ class Places:
             (table.vital, Place.VITAL),
             (table.system, Place.SYSTEM),
         ):
-            if any(path == folder or path.startswith(f"{folder}/") for folder in folders):
+            if any(_is_in(path, folder) for folder in folders):
                 return place
         return Place.ELSEWHERE
+
+
+def _is_in(path: str, folder: str) -> bool:
+    return path == folder or path.startswith(f"{folder}/")

@@ -140,7 +140,10 @@ class _Visit:
             output = known_output([Invocation((words[0], *words[3:]))])
             self._keep(words[2].text, None if output is None else (marks.quoted(output),), is_kept=True)
         elif name == "set" and "--" in (texts := [word.text for word in words]):
-            self._keep_list("@", words[texts.index("--") + 1 :])
+            given = words[texts.index("--") + 1 :]
+            self._keep_list("@", given)
+            for index, word in enumerate(given, 1):
+                self._keep(str(index), (marks.quoted(word.text),) if word.is_known else None, is_kept=True)
 
     def _directory(self, target: Word | None) -> str:
         home = (self._scope.variables.get("HOME") or ("",))[0]

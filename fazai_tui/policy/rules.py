@@ -69,6 +69,8 @@ class Rule(_Part):
     options: tuple[OptionRule, ...] = ()
     operands: tuple[OperandRule, ...] = ()
     targets: tuple[TargetRule, ...] = ()
+    runs: tuple[str, ...] = ()
+    """Options whose value is a command line, which is graded in turn."""
     verbs: tuple["VerbRule", ...] = ()
 
     def verb(self, name: str) -> "VerbRule | None":
@@ -103,6 +105,8 @@ class WrapperRule(_Part):
     """Whether `NAME=value` may stand before the command."""
     code: tuple[str, ...] = ()
     """Options whose value is shell text."""
+    direct: tuple[str, ...] = ()
+    """Options with which the operands are the command, whatever `skip` says."""
     is_text: bool = False
     """Whether the words of the command are joined and read by a shell."""
     writes: tuple[str, ...] = ()
@@ -264,10 +268,11 @@ def grade_arguments(rule: Rule, words: Sequence[Word]) -> tuple[list[Graded], Ru
     """
     raised: list[Graded] = []
     while True:
-        everything = told_apart(words, values=rule.values, single_dash=rule.single_dash)
+        values = (*rule.values, *rule.runs)
+        everything = told_apart(words, values=values, single_dash=rule.single_dash)
         arguments = everything
         if rule.verbs:
-            arguments = told_apart(words, values=rule.values, single_dash=rule.single_dash, stop_at_operand=True)
+            arguments = told_apart(words, values=values, single_dash=rule.single_dash, stop_at_operand=True)
         verb = rule.verb(arguments.operands[0].text) if arguments.operands else None
         if verb is None:
             own = _own_grade(rule, everything)
@@ -285,7 +290,9 @@ def _own_grade(rule: Rule, arguments: Arguments) -> Graded:
     target = arguments.operands[0].text if arguments.operands else ""
     for option in rule.options:
         # An abbreviation never makes a command harmless: only the full name decides downwards.
-        if option.decides and any(name == given for given, _ in arguments.options for name in option.names):
+        if option.decides and any(
+            name == given or name in arguments.written for given, _ in arguments.options for name in option.names
+        ):
             return Graded(grade=option.grade, reason=option.reason, target=target, is_decided=True)
     if rule.bare is not None and not arguments.operands:
         return Graded(grade=rule.bare, reason=rule.reason)

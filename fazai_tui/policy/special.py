@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
 
-from fazai_tui.policy import administration, code, deletion, textual, transfer
+from fazai_tui.policy import administration, code, deletion, entering, storage, textual, transfer
 from fazai_tui.policy.grading import ProgramGrader
 
 _GRADERS: Mapping[str, ProgramGrader] = {
@@ -40,14 +40,24 @@ _GRADERS: Mapping[str, ProgramGrader] = {
     "at batch crontab": administration.grade_schedule,
     "dpkg rpm pacman yay paru": administration.grade_removal,
     "renice": administration.grade_renice,
-    "ip": administration.grade_netns,
+    "ip ifconfig ifdown nmcli netplan route": administration.grade_network,
+    "mkfs mkfs.* mke2fs mkntfs mkdosfs newfs mkswap": storage.grade_format,
+    "kubectl oc lxc incus lxc-attach machinectl multipass vagrant": entering.grade_entering,
+    "distrobox toolbox docker-compose podman-compose": entering.grade_entering,
+    "npm pnpm yarn uv poetry pipenv conda mamba pipx pdm rye hatch bundle mise": entering.grade_runner,
+    "direnv": entering.grade_direnv,
+    "ansible": entering.grade_ansible,
+    "rimraf": entering.grade_rimraf,
+    "emacs emacsclient": entering.grade_emacs,
+    "fazai": entering.grade_own_program,
 }
 
 _READERS = frozenset(
     """
     find gfind xargs gxargs parallel bash sh dash zsh ksh ash fish awk gawk mawk nawk original-awk sed gsed tar gtar
     bsdtar git kill pkill killall fuser passwd chage docker podman nerdctl service rc-service invoke-rc.d psql ip alias
-    trap at batch crontab source .
+    trap at batch crontab source . ifconfig ifdown nmcli netplan route kubectl oc lxc incus npm pnpm yarn uv poetry
+    conda mamba pipx machinectl vagrant ansible fazai docker-compose podman-compose lxc-attach
     """.split()
 )
 """Programs that can be read-only: where their code finds nothing to say, there is nothing to ask."""

@@ -2,7 +2,8 @@
 
 from fazai_tui.core.plan import Risk
 from fazai_tui.policy.grading import Grading
-from fazai_tui.policy.lexical import fragments
+from fazai_tui.policy.lexical import fragments, written
+from fazai_tui.policy.places import Effect
 from fazai_tui.policy.script import Invocation, Script
 from fazai_tui.policy.variables import grade_assignment
 
@@ -18,6 +19,8 @@ def grade_whole(judge: Grading, script: Script) -> None:
             # The tree may lack what the shell would run: look at the plain pieces of the text as well.
             for words in fragments(script.source):
                 judge.run(Invocation(tuple(words)))
+            for target in written(script.source):
+                judge.touch(Effect.APPEND, target, Invocation(()))
     for assignment in script.assignments:
         grade_assignment(judge, assignment)
     for invocation in script.invocations:

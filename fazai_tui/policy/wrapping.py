@@ -51,7 +51,7 @@ def unwrap(judge: Grading, rule: WrapperRule, invocation: Invocation) -> None:
 
 
 def _code(rule: WrapperRule, args: tuple[Word, ...], arguments: Arguments) -> list[Word]:
-    if rule.skip == _ALL:
+    if rule.skip == _ALL and not arguments.has(*rule.direct):
         return told_apart(args, values=(*rule.values, *rule.code)).values(*rule.code)
     code = arguments.values(*rule.code)
     rest = _after(rule, args, arguments)
@@ -63,6 +63,8 @@ def _after(rule: WrapperRule, args: tuple[Word, ...], arguments: Arguments) -> t
     if not arguments.operand_at:
         return ()
     start = arguments.operand_at[0]
+    if arguments.has(*rule.direct):
+        return args[start:]
     return args[start + rule.skip :] if rule.skip < _ALL else ()
 
 

@@ -12,7 +12,7 @@ def describe(steps: Sequence[Step], policy: PolicyEngine, cwd: str, texts: Texts
     """Return what the policy knows of each step: command, risk with reasons, and what its paths resolve to."""
     lines = [texts.get("session.not_run"), ""]
     for step in steps:
-        assessment = policy.assess(step.command)
+        assessment = policy.assess(step.command, cwd)
         risk = texts.get(f"session.risk.{assessment.risk}")
         reasons = "; ".join(texts.get(reason.key, **reason.params) for reason in assessment.reasons)
         lines += [texts.get("session.dry_run_step", title=step.title), "", *_fenced(step.command), ""]

@@ -92,7 +92,7 @@ class StepRunner:
             LimitError: The turn has run enough.
             LedgerError: The step could not be recorded; it was not run.
         """
-        assessment = self._policy.assess(step.command)
+        assessment = self._policy.assess(step.command, self._shell.cwd)
         if needs_asking(profile.approval, assessment, rest_approved=consent.rest_approved):
             if not profile.can_ask:
                 return self._declined_by_policy(step, assessment)
@@ -124,7 +124,7 @@ class StepRunner:
             if edited and reply.command is not None:
                 own = {"provenance": "", "is_imported": False, "check": "", "rollback": ""}
                 step = step.model_copy(update={"command": reply.command, **own})
-                assessment = self._policy.assess(step.command)
+                assessment = self._policy.assess(step.command, self._shell.cwd)
             if reply.decision is ApprovalDecision.DRY_RUN:
                 self._decide(approval_id, step, assessment, reply, edited=edited)
                 self._emit(MessageProduced(text=dry_run.describe((step,), self._policy, self._shell.cwd, self._texts)))
@@ -214,7 +214,7 @@ class StepRunner:
 
     async def _effect_is_there(self, step: Step) -> bool:
         """Run the postcondition; only a command known as read-only is run unasked."""
-        if not step.check or self._policy.assess(step.check).decision is not Decision.ALLOW:
+        if not step.check or self._policy.assess(step.check, self._shell.cwd).decision is not Decision.ALLOW:
             return True
         result = await self._shell.run(f"( {step.check}\n) >/dev/null 2>&1", lambda _: None, timeout=_CHECK_SECONDS)
         return result.exit_code == 0

@@ -141,7 +141,7 @@ class Session:
 
     def assess(self, command: str) -> Assessment:
         """Grade a command, for example one being edited."""
-        return self._policy.assess(command)
+        return self._policy.assess(command, self._shell.cwd)
 
     def interrupt(self) -> bool:
         """Stop the running command, else what the turn is waiting for; False when no turn is going on.

@@ -88,7 +88,7 @@ class Turn:
     async def _literal(self) -> TurnStatus:
         command = self._request.order.removeprefix("!").strip()
         step = Step(id="s1", title=self._text("literal_title"), command=command)
-        step = step.model_copy(update={"risk": self._parts.policy.assess(command).risk})
+        step = step.model_copy(update={"risk": self._parts.policy.assess(command, self._parts.shell.cwd).risk})
         self._profile = self._profile.model_copy(update={"repairs": 0})
         return await self._carry_out(Commands(plan=Plan(goal=command, steps=(step,))))
 

@@ -8,6 +8,7 @@ import pytest
 from fazai_tui.core.plan import Risk
 from fazai_tui.core.policy import Decision
 from fazai_tui.policy.bash import BashPolicy
+from fazai_tui.policy.rulebook import RuleBook
 
 HERE = Path(__file__).parent
 
@@ -27,7 +28,7 @@ def test_grade(policy: BashPolicy, risk: str, decision: str, command: str) -> No
 
 
 def test_the_tables_hold_what_they_should() -> None:
-    assert len({command for _, _, command in CORPUS}) >= 200
+    assert len({command for _, _, command in CORPUS}) >= 300
     assert len(HARD) == 100
     assert {risk for risk, _, _ in CORPUS} == set(Risk)
 
@@ -84,6 +85,37 @@ def test_writes_are_as_written(policy: BashPolicy) -> None:
 
 def test_wrappers_are_looked_through(policy: BashPolicy) -> None:
     assert policy.assess("sudo -u root env A=1 timeout 5 rm -f x").commands == (("rm", "-f", "x"),)
+
+
+@pytest.mark.parametrize(
+    ("cwd", "command", "risk"),
+    [
+        ("/", "rm -rf *", Risk.CRITICAL),
+        ("/", "rm -rf .", Risk.CRITICAL),
+        ("/etc", "rm -rf ./*", Risk.CRITICAL),
+        ("/etc", "echo x > passwd", Risk.CRITICAL),
+        ("/dev", "mkfs.ext4 sdb1", Risk.CRITICAL),
+        ("/home/ana", "rm -rf *", Risk.CRITICAL),
+        ("/home/ana", "echo x >> .bashrc", Risk.HIGH),
+        ("/home/ana", "rm -rf build", Risk.HIGH),
+        ("/home/ana", "touch nota", Risk.LOW),
+        ("/home/ana/p", "rm -rf ..", Risk.CRITICAL),
+        ("/home/ana/p", "rm -rf *", Risk.HIGH),
+        ("/tmp/x", "touch nota", Risk.LOW),
+        ("/opt/app", "touch nota", Risk.LOW),
+        ("/var/www/html", "touch nota", Risk.LOW),
+        ("/var/lib", "rm -rf dpkg", Risk.CRITICAL),
+        ("/etc/nginx", "touch nota", Risk.HIGH),
+    ],
+)
+def test_where_one_stands_counts(policy: BashPolicy, cwd: str, command: str, risk: Risk) -> None:
+    assert policy.assess(command, cwd).risk is risk
+
+
+def test_own_rules_are_out_of_reach(rules: RuleBook) -> None:
+    policy = BashPolicy(home="/home/ana", rules=rules, own=("/srv/fz/config",))
+    assert policy.assess("echo x > /srv/fz/config/policy.d/a.toml").risk is Risk.CRITICAL
+    assert policy.assess("echo x > /srv/fz/outro").risk is not Risk.CRITICAL
 
 
 def test_the_own_account_counts_more(rules: object) -> None:

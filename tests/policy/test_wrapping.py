@@ -18,6 +18,12 @@ DANGEROUS = [
     "rm -f x",
     "dd if=/dev/zero of=/dev/sda",
     "mkfs.ext4 /dev/sdb1",
+    "mkfs.ext4 /dev/foo",
+    "wipefs -a /dev/foo",
+    "pg_dropcluster 15 main",
+    "ip route del default",
+    "update-grub",
+    "ufw --force reset",
     "chmod -R 777 /etc",
     "mv /etc /tmp/x",
     "kill -9 -1",
@@ -59,6 +65,15 @@ AS_WORDS = [
     "systemd-run {}",
     "find . -maxdepth 0 -exec {} ;",
     "docker exec web {}",
+    "docker compose exec web {}",
+    "kubectl exec pod -- {}",
+    "lxc exec c -- {}",
+    "runuser -u bob -- {}",
+    "nsenter -t 1 -m {}",
+    "gosu bob {}",
+    "poetry run {}",
+    "npm exec -- {}",
+    "npx {}",
 ]
 
 AS_TEXT = [
@@ -79,6 +94,11 @@ AS_TEXT = [
     "alias x={}",
     "parallel ::: {}",
     "git -c core.pager={} log",
+    "git filter-branch --tree-filter {}",
+    "man -P {} ls",
+    "vim -c {} x",
+    "ansible all -m shell -a {}",
+    "split --filter={} x",
     "tar cf x --checkpoint-action=exec={} y",
 ]
 
