@@ -4,6 +4,7 @@ import os
 from dataclasses import dataclass
 
 from fazai_tui.cli.invocation import Invocation
+from fazai_tui.cli.policy_rules import load_policy
 from fazai_tui.config.settings import Settings
 from fazai_tui.core.errors import BadInputError
 from fazai_tui.core.policy import ApprovalPolicy, SandboxMode
@@ -15,7 +16,6 @@ from fazai_tui.engine.planning import PromptPlanner
 from fazai_tui.ledger.recorder import SqliteLedger, UnrecordedLedger
 from fazai_tui.memory.retrieval import CookbookRetriever
 from fazai_tui.memory.store import KnowledgeStore
-from fazai_tui.policy.bash import BashPolicy
 from fazai_tui.resources.host import LinuxHost
 from fazai_tui.sandbox.selection import create_launcher
 from fazai_tui.session.profile import SessionProfile
@@ -96,12 +96,12 @@ def build_session(invocation: Invocation, settings: Settings, request: SessionRe
         options=EngineOptions.from_settings(settings.engine),
         texts=texts,
     )
-    facts = host.facts()
+    library = library_of(invocation)
     session = Session(
         engine=engine,
         planner=PromptPlanner(engine, max_tokens=settings.engine.max_tokens),
         shell=shell,
-        policy=BashPolicy(home=environment.get("HOME", "/"), user=facts.user, own=(str(paths.config_dir),)),
+        policy=load_policy(invocation, request.cwd)[0],
         ledger=_ledger(invocation, request),
         retriever=CookbookRetriever(KnowledgeStore(paths.data_dir / "knowledge").open),
         host=host,

@@ -33,6 +33,61 @@ class SandboxMode(StrEnum):
     DANGER_FULL_ACCESS = "danger-full-access"
 
 
+class Tier(StrEnum):
+    """Where a rule comes from, the weakest first: a stronger one decides over a weaker one."""
+
+    DEFAULT = "default"
+    USER = "user"
+    SESSION = "session"
+    WORKSPACE = "workspace"
+    ADMIN = "admin"
+
+    @property
+    def rank(self) -> int:
+        """How strong it is."""
+        return list(Tier).index(self)
+
+
+class RuleScope(StrEnum):
+    """How long an answer on an approval card holds."""
+
+    ONCE = "once"
+    SESSION = "session"
+    ALWAYS = "always"
+
+
+class AppliedRule(BaseModel):
+    """The rule that decided on a command.
+
+    Attributes:
+        id: Names it in `fazai policy list`.
+        source: The file it stands in; empty for a rule of the session.
+        reason: Why, in the words of whoever wrote it.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    tier: Tier
+    decision: Decision
+    source: str = ""
+    reason: str = ""
+
+
+class StoredRule(BaseModel):
+    """A rule that was taken from an answer.
+
+    Attributes:
+        ids: Take it back with `fazai policy remove`.
+        file: Where it stands; empty while it holds for the session alone.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    ids: tuple[str, ...]
+    file: str = ""
+
+
 class Reason(BaseModel):
     """Why a command got its grade: a message key and its parameters."""
 
@@ -57,6 +112,10 @@ class Assessment(BaseModel):
     """The argument vectors found, wrappers looked through."""
     writes: tuple[str, ...] = ()
     """Files and globs the command writes or deletes, as written."""
+    rule: AppliedRule | None = None
+    """The rule of a file or of the session that decided; None when the grade alone did."""
+    offer: str = ""
+    """The rules, as TOML, that would allow just this command from now on; empty where none can."""
 
 
 class ApprovalDecision(StrEnum):
@@ -76,6 +135,7 @@ class ApprovalReply(BaseModel):
     Attributes:
         command: The edited command when the human changed it, else None. An edited command is graded anew.
         reason: Why it was declined; goes back to the planner.
+        scope: How long an approval holds: beyond this time, the rules that the assessment offers are taken.
         typed: What was typed to confirm a critical command; must be the host's name.
         decided_by: The front end or person that answered.
     """
@@ -85,5 +145,6 @@ class ApprovalReply(BaseModel):
     decision: ApprovalDecision
     command: str | None = None
     reason: str = ""
+    scope: RuleScope = RuleScope.ONCE
     typed: str = ""
     decided_by: str = "user"

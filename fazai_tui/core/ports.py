@@ -10,7 +10,7 @@ from fazai_tui.core.events import CommandStatus, Event
 from fazai_tui.core.generation import BuiltPrompt, EngineInfo, GenerationRequest, GenerationResult, PlanningContext
 from fazai_tui.core.host import HostFacts
 from fazai_tui.core.plan import Proposal
-from fazai_tui.core.policy import Assessment, SandboxMode
+from fazai_tui.core.policy import Assessment, RuleScope, SandboxMode, StoredRule
 
 EventSink: TypeAlias = Callable[[Event], None]
 """Gets every event of a session, in order, on the session's event loop."""
@@ -188,6 +188,14 @@ class PolicyEngine(Protocol):
 
     def assess(self, command: str, cwd: str = "") -> Assessment:
         """Grade a command line that would run in a directory; empty where that is not known."""
+        ...
+
+    def remember(self, assessment: Assessment, scope: RuleScope) -> StoredRule:
+        """Take the rules that an assessment offers, for the session or for good.
+
+        Raises:
+            ConfigurationError: They cannot be written.
+        """
         ...
 
 

@@ -96,9 +96,10 @@ class Judge:
     def _script(self, script: Script, *, is_elevated: bool) -> None:
         for invocation in script.invocations:
             self.run(replace(invocation, is_elevated=True) if is_elevated else invocation)
-        for redirect in script.redirects:
-            self._redirect(redirect)
-        grade_whole(self, script)
+        with self.findings.outside():
+            for redirect in script.redirects:
+                self._redirect(redirect)
+            grade_whole(self, script)
 
     def run(self, invocation: Invocation) -> None:
         """Grade one command, looking through the programs that only run another."""
@@ -110,6 +111,10 @@ class Judge:
         if self._depth > _DEEPEST:
             self.findings.add(Risk.HIGH, "too_deep")
             return
+        with self.findings.within(invocation):
+            self._run(invocation)
+
+    def _run(self, invocation: Invocation) -> None:
         head = invocation.words[0]
         if not head.is_literal or (head.has_glob and head.text not in ("[", "[[")):
             self._dynamic(invocation)

@@ -34,7 +34,7 @@ class ApprovalQueue:
 
 def needs_asking(policy: ApprovalPolicy, assessment: Assessment, *, rest_approved: bool) -> bool:
     """Tell whether a human must be asked before a command runs."""
-    if is_grave(assessment):
+    if is_grave(assessment) or asks_by_rule(assessment):
         return True
     if rest_approved and assessment.risk.rank < Risk.HIGH.rank:
         return False
@@ -42,9 +42,19 @@ def needs_asking(policy: ApprovalPolicy, assessment: Assessment, *, rest_approve
         case ApprovalPolicy.UNTRUSTED:
             return assessment.decision is not Decision.ALLOW
         case ApprovalPolicy.ON_REQUEST:
-            return assessment.risk.rank >= Risk.MEDIUM.rank
+            return assessment.decision is not Decision.ALLOW and assessment.risk.rank >= Risk.MEDIUM.rank
         case ApprovalPolicy.ON_FAILURE | ApprovalPolicy.NEVER:
             return False
+
+
+def asks_by_rule(assessment: Assessment) -> bool:
+    """Tell whether a rule wants a human asked, whatever the grade and the approval policy."""
+    return assessment.rule is not None and assessment.rule.decision is Decision.ASK
+
+
+def is_forbidden(assessment: Assessment) -> bool:
+    """Tell whether a rule refuses a command: nobody can approve it, only the rule's owner can change the rule."""
+    return assessment.rule is not None and assessment.rule.decision is Decision.REFUSE
 
 
 def is_grave(assessment: Assessment) -> bool:
@@ -54,6 +64,6 @@ def is_grave(assessment: Assessment) -> bool:
 
 def is_confirmed(reply: ApprovalReply, assessment: Assessment, hostname: str) -> bool:
     """Tell whether a reply lets a command run: a grave one takes the host's name, typed."""
-    if reply.decision not in _ADVANCING:
+    if reply.decision not in _ADVANCING or is_forbidden(assessment):
         return False
     return not is_grave(assessment) or reply.typed.strip() == hostname

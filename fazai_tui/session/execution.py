@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from fazai_tui.config.texts import Texts
+from fazai_tui.core.errors import ConfigurationError
 from fazai_tui.core.events import (
     ApprovalCard,
     ApprovalDecided,
@@ -19,10 +20,10 @@ from fazai_tui.core.events import (
 )
 from fazai_tui.core.host import HostFacts
 from fazai_tui.core.plan import Step, StepStatus
-from fazai_tui.core.policy import ApprovalDecision, ApprovalReply, Assessment, Decision
+from fazai_tui.core.policy import ApprovalDecision, ApprovalReply, Assessment, Decision, RuleScope
 from fazai_tui.core.ports import CommandResult, PolicyEngine, Shell
 from fazai_tui.session import dry_run
-from fazai_tui.session.approvals import ApprovalQueue, is_confirmed, is_grave, needs_asking
+from fazai_tui.session.approvals import ApprovalQueue, is_confirmed, is_forbidden, is_grave, needs_asking
 from fazai_tui.session.limits import TurnLimits
 from fazai_tui.session.outcome import is_answer
 from fazai_tui.session.planner import new_id
@@ -93,6 +94,8 @@ class StepRunner:
             LedgerError: The step could not be recorded; it was not run.
         """
         assessment = self._policy.assess(step.command, self._shell.cwd)
+        if is_forbidden(assessment):
+            return self._declined_by_policy(step, assessment)
         if needs_asking(profile.approval, assessment, rest_approved=consent.rest_approved):
             if not profile.can_ask:
                 return self._declined_by_policy(step, assessment)
@@ -125,6 +128,8 @@ class StepRunner:
                 own = {"provenance": "", "is_imported": False, "check": "", "rollback": ""}
                 step = step.model_copy(update={"command": reply.command, **own})
                 assessment = self._policy.assess(step.command, self._shell.cwd)
+                if is_forbidden(assessment):
+                    return self._declined_by_policy(step, assessment)
             if reply.decision is ApprovalDecision.DRY_RUN:
                 self._decide(approval_id, step, assessment, reply, edited=edited)
                 self._emit(MessageProduced(text=dry_run.describe((step,), self._policy, self._shell.cwd, self._texts)))
@@ -132,11 +137,25 @@ class StepRunner:
             if is_confirmed(reply, assessment, host.hostname):
                 consent.rest_approved |= reply.decision is ApprovalDecision.APPROVE_REST
                 self._decide(approval_id, step, assessment, reply, edited=edited)
+                self._remember(assessment, reply)
                 return step, assessment
             if reply.decision in (ApprovalDecision.RUN, ApprovalDecision.APPROVE_REST):
                 continue
             self._decide(approval_id, step, assessment, reply, edited=edited)
             return self._not_run(step, reply)
+
+    def _remember(self, assessment: Assessment, reply: ApprovalReply) -> None:
+        """Take the rules that the human agreed to; the approved command runs whatever becomes of them."""
+        if reply.scope is RuleScope.ONCE or not assessment.offer:
+            return
+        try:
+            stored = self._policy.remember(assessment, reply.scope)
+        except ConfigurationError as error:
+            text = str(error)
+        else:
+            key = "rule_kept" if stored.file else "rule_for_session"
+            text = self._texts.get(f"session.{key}", file=stored.file, ids=" ".join(stored.ids))
+        self._emit(MessageProduced(text=f"{text}\n\n````toml\n{assessment.offer}````"))
 
     def _not_run(self, step: Step, reply: ApprovalReply) -> StepOutcome:
         skipped = reply.decision is ApprovalDecision.SKIP

@@ -191,6 +191,7 @@ class Opener(Protocol):
         ledger: Ledger | None = None,
         engine: Engine | None = None,
         retriever: CookbookRetriever | None = None,
+        rules: BashPolicy | None = None,
         **profile: Any,
     ) -> Bench: ...
 
@@ -262,6 +263,7 @@ async def open_session(
         ledger: Ledger | None = None,
         engine: Engine | None = None,
         retriever: CookbookRetriever | None = None,
+        rules: BashPolicy | None = None,
         **profile: Any,
     ) -> Bench:
         texts = Texts(profile.get("language", "en"))
@@ -272,7 +274,7 @@ async def open_session(
             engine=chosen,
             planner=PromptPlanner(chosen, max_tokens=256),
             shell=BashShell(cwd=str(workspace), sandbox=PlainLauncher(), texts=texts, env=dict(os.environ)),
-            policy=policy,
+            policy=rules or policy,
             ledger=ledger or SqliteLedger(file, texts),
             retriever=retriever or small_cookbook,
             host=LinuxHost(os.environ),
