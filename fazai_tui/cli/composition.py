@@ -96,7 +96,6 @@ def build_session(invocation: Invocation, settings: Settings, request: SessionRe
         options=EngineOptions.from_settings(settings.engine),
         texts=texts,
     )
-    library = library_of(invocation)
     session = Session(
         engine=engine,
         planner=PromptPlanner(engine, max_tokens=settings.engine.max_tokens),
