@@ -74,6 +74,11 @@ class Paths:
         return self.data_dir / "ledger.db"
 
     @property
+    def library_file(self) -> Path:
+        """Imported knowledge."""
+        return self.data_dir / "library.db"
+
+    @property
     def log_file(self) -> Path:
         """The diagnostic log: one JSON object a line."""
         return self.state_dir / "log" / "fazai.jsonl"

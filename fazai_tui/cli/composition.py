@@ -1,12 +1,13 @@
 """Building a session from the settings: the only place that puts the parts together."""
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from fazai_tui.cli.invocation import Invocation
 from fazai_tui.cli.policy_rules import load_policy
 from fazai_tui.config.settings import Settings
-from fazai_tui.core.errors import BadInputError
+from fazai_tui.core.errors import BadInputError, FazaiError
 from fazai_tui.core.policy import ApprovalPolicy, SandboxMode
 from fazai_tui.core.ports import Ledger
 from fazai_tui.engine.catalogue import Catalogue
@@ -14,7 +15,10 @@ from fazai_tui.engine.llama import LlamaEngine
 from fazai_tui.engine.options import EngineOptions
 from fazai_tui.engine.planning import PromptPlanner
 from fazai_tui.ledger.recorder import SqliteLedger, UnrecordedLedger
+from fazai_tui.memory.knowledge import KnowledgeRetriever
+from fazai_tui.memory.library import Library
 from fazai_tui.memory.retrieval import CookbookRetriever
+from fazai_tui.memory.shelf import Shelf
 from fazai_tui.memory.store import KnowledgeStore
 from fazai_tui.resources.host import LinuxHost
 from fazai_tui.sandbox.selection import create_launcher
@@ -102,12 +106,28 @@ def build_session(invocation: Invocation, settings: Settings, request: SessionRe
         shell=shell,
         policy=load_policy(invocation, request.cwd)[0],
         ledger=_ledger(invocation, request),
-        retriever=CookbookRetriever(KnowledgeStore(paths.data_dir / "knowledge").open),
+        retriever=_retriever(invocation, lambda error: session.warn(error)),
         host=host,
         profile=profile,
         texts=texts,
     )
     return session
+
+
+def library_of(invocation: Invocation) -> Library:
+    """Return the imported documents of the user."""
+    return Library(invocation.paths.library_file, invocation.texts)
+
+
+def shelf_of(invocation: Invocation, library: Library) -> Shelf:
+    """Return the library made ready to search."""
+    return Shelf(library, invocation.paths.data_dir / "library")
+
+
+def _retriever(invocation: Invocation, on_problem: Callable[[FazaiError], None]) -> KnowledgeRetriever:
+    cookbook = CookbookRetriever(KnowledgeStore(invocation.paths.data_dir / "knowledge").open)
+    library = library_of(invocation)
+    return KnowledgeRetriever(cookbook, library, shelf_of(invocation, library), on_problem=on_problem)
 
 
 def _profile(settings: Settings, request: SessionRequest, invocation: Invocation) -> SessionProfile:

@@ -13,6 +13,7 @@ class _Model(Protocol):
     """What is used of bm25s, which has no types."""
 
     vocab_dict: Mapping[str, int]
+    scores: Mapping[str, NDArray[np.int64]]
 
     def index(self, corpus: list[list[str]], *, show_progress: bool) -> None: ...
 
@@ -61,3 +62,16 @@ class Bm25:
         """Return a score for each document."""
         known = [term for term in query if term in self._vocabulary]
         return self._model.get_scores(known)[: self._size] if known else np.zeros(self._size, dtype=np.float32)
+
+    def frequency(self, term: str) -> int:
+        """Return how many documents hold a term."""
+        if term not in self._vocabulary:
+            return 0
+        column = self._model.vocab_dict[term]
+        starts = self._model.scores["indptr"]
+        return int(starts[column + 1] - starts[column])
+
+    @property
+    def size(self) -> int:
+        """How many documents there are."""
+        return self._size

@@ -97,6 +97,15 @@ class EntryIndex:
         best = np.argsort(-entries, kind="stable")[:limit].tolist()
         return tuple(self._retrieved(number, float(entries[number]), sparse) for number in best if entries[number] > 0)
 
+    def frequency(self, term: str) -> int:
+        """Return how many entries hold a term."""
+        return self._parts.whole.frequency(term)
+
+    @property
+    def size(self) -> int:
+        """How many entries there are."""
+        return len(self._entries)
+
     def _similarities(self, terms: Sequence[str], left_out: Sequence[int]) -> tuple[Floats, Floats] | None:
         """Return how near the phrasings and the entries are to a query, by their vectors."""
         if self._vectors is None or self._units is None:

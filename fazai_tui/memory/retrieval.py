@@ -58,6 +58,15 @@ class CookbookRetriever:
         """Return the repairs whose error message is nearest to what a command printed, best first."""
         return self._opened().repairs.search(output, limit, language)
 
+    def frequency(self, term: str) -> int:
+        """Return how many entries hold a term."""
+        return self._opened().orders.frequency(term)
+
+    @property
+    def size(self) -> int:
+        """How many entries there are to find for orders."""
+        return self._opened().orders.size
+
     def _opened(self) -> Indexes:
         with self._lock:
             if self._indexes is None:

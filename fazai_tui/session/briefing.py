@@ -63,12 +63,18 @@ class Briefing:
             return self._retriever.search_repairs(last.output, limit=_LIMIT, language=language)
         wanted = f"{order} {last.reason}" if last is not None else order
         found = self._retriever.search(wanted, limit=_LIMIT)
-        if found and found[0].language != language:
-            language = found[0].language
+        if told := _told(found):
+            language = told[0].language
         return self._retriever.search(wanted, limit=_LIMIT, language=language)
 
 
 def _spoken(retrieved: Sequence[Retrieved], language: Language) -> Language:
     """Return the language the order is in: that of most entries it resembles, else the user's."""
-    same = sum(item.language == language for item in retrieved)
-    return language if not retrieved or same * 2 >= len(retrieved) else retrieved[0].language
+    told = _told(retrieved)
+    same = sum(item.language == language for item in told)
+    return language if not told or same * 2 >= len(told) else told[0].language
+
+
+def _told(retrieved: Sequence[Retrieved]) -> list[Retrieved]:
+    """Return what tells the language of an order: imported documents are found in whatever language they have."""
+    return [item for item in retrieved if not item.entry.source]

@@ -70,6 +70,7 @@ class Session:
         )
         self._turn: asyncio.Task[TurnStatus] | None = None
         self._is_interrupted = False
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     @property
     def cwd(self) -> str:
@@ -93,6 +94,7 @@ class Session:
             ConfigurationError: The sandbox asked for cannot be had.
             LedgerError: The ledger cannot be written.
         """
+        self._loop = asyncio.get_running_loop()
         await self._shell.start()
         self._stream.emit(SessionStarted(session_id=self.id, cwd=self._shell.cwd))
 
@@ -169,6 +171,11 @@ class Session:
         """Tell subscribers that the running program waits for input."""
         if self._runner.running_command:
             self._stream.emit(InputAwaited(command_id=self._runner.running_command, is_secret=is_secret))
+
+    def warn(self, error: FazaiError) -> None:
+        """Tell subscribers, from any thread, of an error that the session can live with."""
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._report, error)
 
     async def close(self) -> None:
         """Stop what is going on, end the shell and free the model."""
