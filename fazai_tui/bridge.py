@@ -23,7 +23,10 @@ FLOOD_SECONDS = 1 / 12
 """How often while output comes faster than anyone reads: each frame of a full pane costs time that keys wait."""
 
 FRAME_OUTPUT = 16 * 1024
-"""Characters of one command's output a batch may carry; what is older is counted and left out."""
+"""Characters of one command's output that a batch carries to be read at once; what is older goes along unread."""
+
+FRAME_EARLIER = 4 * 1024 * 1024
+"""Characters of such older output; what is still older is counted and left out."""
 
 
 class SessionPort(Protocol):
@@ -91,12 +94,20 @@ class SessionEvents(Message):
 
     Attributes:
         left_out: Lines of output dropped from the batch because a flood outran the screen, by command id.
+        earlier: Output of a flood that comes before an event's text, by the event's place in the batch.
     """
 
-    def __init__(self, events: Sequence[Event], left_out: Mapping[str, int], release: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        events: Sequence[Event],
+        left_out: Mapping[str, int],
+        release: Callable[[], None],
+        earlier: Mapping[int, str] | None = None,
+    ) -> None:
         super().__init__()
         self.events = tuple(events)
         self.left_out = left_out
+        self.earlier = earlier or {}
         self._release = release
 
     def done(self) -> None:
@@ -120,6 +131,8 @@ class _Flow:
     parts: list[str] = field(default_factory=list[str])
     size: int = 0
     left_out: int = 0
+    earlier: list[str] = field(default_factory=list[str])
+    earlier_size: int = 0
 
     def joins(self, event: Event) -> bool:
         """Tell whether an event continues this one."""
@@ -131,7 +144,7 @@ class _Flow:
         return False
 
     def add(self, event: TokenGenerated | OutputReceived) -> None:
-        """Join an event's text, dropping the oldest output past the frame's share."""
+        """Join an event's text, setting the oldest output past the frame's share aside."""
         self.parts.append(event.text)
         self.size += len(event.text)
         if event.type == "output_received" and self.size > 4 * FRAME_OUTPUT:
@@ -149,7 +162,12 @@ class _Flow:
         """Keep the newest output, from the start of a line where there is one."""
         text = "".join(self.parts)
         cut = text.find("\n", len(text) - FRAME_OUTPUT) + 1 or len(text) - FRAME_OUTPUT
-        self.left_out += text.count("\n", 0, cut)
+        self.earlier.append(text[:cut])
+        self.earlier_size += cut
+        while self.earlier_size > FRAME_EARLIER:
+            dropped = self.earlier.pop(0)
+            self.earlier_size -= len(dropped)
+            self.left_out += dropped.count("\n")
         self.parts = [text[cut:]]
         self.size = len(self.parts[0])
 
@@ -208,11 +226,12 @@ class EventBridge:
         flows, self._flows = self._flows, []
         events = [flow.joined() for flow in flows]
         left_out: dict[str, int] = {}
+        earlier = {place: "".join(flow.earlier) for place, flow in enumerate(flows) if flow.earlier}
         for flow in flows:
             if flow.event.type == "output_received" and flow.left_out:
                 left_out[flow.event.command_id] = left_out.get(flow.event.command_id, 0) + flow.left_out
-        self._pace = FLOOD_SECONDS if left_out else FRAME_SECONDS
-        self._is_under_way = self._target.post_message(SessionEvents(events, left_out, self._release))
+        self._pace = FLOOD_SECONDS if earlier else FRAME_SECONDS
+        self._is_under_way = self._target.post_message(SessionEvents(events, left_out, self._release, earlier))
 
     def _release(self) -> None:
         self._is_under_way = False

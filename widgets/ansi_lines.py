@@ -9,6 +9,7 @@ _DROPPED = re.compile(
     r"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)"  # titles, hyperlinks and marks (OSC)
     r"|\x1b[PX^_][^\x1b]*\x1b\\"  # device control and other strings
     r"|\x1b\[[0-?]*[ -/]*[@-ln-~]"  # every control sequence but colours
+    r"|\x1b\[[<-?][0-?]*m"  # what looks like a colour and sets up keys
     r"|\x1b[ -/]*[0-OQ-WYZ\\`-~]"  # two-character escapes
     r"|\x1b(?!\[[0-9;:]*m)"  # an escape that begins nothing
     r"|[\x00-\x07\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f\x80-\x9f]"
@@ -24,6 +25,8 @@ class AnsiLine:
     """A line of output: its text with colours, preceded by the colours that earlier lines left on."""
 
     text: str
+    is_continued: bool = False
+    """Whether the line goes on in the next row, because the screen is narrower."""
 
 
 class LineAssembler:
@@ -67,6 +70,11 @@ class LineAssembler:
         return finished
 
 
+def without_sequences(text: str) -> str:
+    """Return output without colours and whatever else is not to be read."""
+    return _COLOUR.sub("", _DROPPED.sub("", text)) if "\x1b" in text else text
+
+
 def _visible_part(line: str) -> str:
     """Return what is left to see after carriage returns and backspaces."""
     if "\r" in line:
@@ -95,7 +103,7 @@ def fold(line: AnsiLine, width: int) -> list[AnsiLine]:
         for character in piece.expandtabs(8):
             cells = cell_len(character)
             if used + cells > width:
-                rows.append(AnsiLine(row))
+                rows.append(AnsiLine(row, is_continued=True))
                 row, used = colours, 0
             row += character
             used += cells

@@ -40,8 +40,20 @@ _SEQUENCES: dict[str, bytes] = {
 }
 
 
-def key_bytes(key: str, character: str | None) -> bytes:
-    """Return the bytes for a key as Textual names it; empty for one that terminals do not send."""
+_CURSOR_KEYS = frozenset({"up", "down", "right", "left", "home", "end"})
+_PASTE_END = "\x1b[201~"
+
+
+def key_bytes(key: str, character: str | None, *, has_cursor_mode: bool = False) -> bytes:
+    """Return the bytes for a key as Textual names it; empty for one that terminals do not send.
+
+    Args:
+        key: The key.
+        character: What it types.
+        has_cursor_mode: Whether the program wants the application form of the cursor keys.
+    """
+    if has_cursor_mode and key in _CURSOR_KEYS:
+        return _SEQUENCES[key].replace(b"[", b"O")
     if key in _SEQUENCES:
         return _SEQUENCES[key]
     if len(key) == 6 and key.startswith("ctrl+") and key[5].isalpha():
@@ -49,3 +61,10 @@ def key_bytes(key: str, character: str | None) -> bytes:
     if key.startswith("alt+") and (rest := key_bytes(key.removeprefix("alt+"), character)):
         return b"\x1b" + rest
     return character.encode() if character else b""
+
+
+def pasted_bytes(text: str, *, is_bracketed: bool) -> bytes:
+    """Return the bytes for a paste; in brackets, which the text itself cannot close, where the program wants them."""
+    if not is_bracketed:
+        return text.encode()
+    return f"\x1b[200~{text.replace(_PASTE_END, '')}{_PASTE_END}".encode()

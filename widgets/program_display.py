@@ -1,100 +1,146 @@
 """The screen of a full-screen program, such as an editor or a pager."""
 
-from collections.abc import Callable
-from typing import Any, ClassVar
+from collections.abc import Callable, Sequence
+from typing import ClassVar
 
-import pyte
-from pyte.screens import Char
 from rich.segment import Segment
 from rich.style import Style
+from textual import events
+from textual.message import Message
+from textual.selection import Selection
 from textual.strip import Strip
 from textual.widget import Widget
 
-_NAMES = {"brown": "yellow", "brightbrown": "bright_yellow"}
+from fazai_tui.widgets.terminal_screen import MouseKind, TerminalScreen
 
-
-class _Screen(pyte.Screen):
-    """pyte's screen, which answers the programs that ask and bears what vim, less and man send."""
-
-    def __init__(self, columns: int, rows: int, answer: Callable[[bytes], None]) -> None:
-        super().__init__(columns, rows)
-        self._answer = answer
-
-    def select_graphic_rendition(self, *attrs: int, private: bool = False, **_: Any) -> None:
-        """Set colours; the private form means something else and is passed over."""
-        if not private:
-            super().select_graphic_rendition(*attrs)
-
-    def write_process_input(self, data: str) -> None:
-        """Answer a question such as where the cursor is."""
-        self._answer(data.encode())
+_WHEEL_UP, _WHEEL_DOWN = 64, 65
+_REVERSED = Style(reverse=True)
 
 
 class ProgramDisplay(Widget):
-    """Draws what a full-screen program drew."""
+    """Draws what a full-screen program drew, and gives it the mouse where it asks for it."""
 
+    ALLOW_SELECT = True
     DEFAULT_CSS: ClassVar[str] = """
     ProgramDisplay { width: 1fr; height: 1fr; background: $surface; color: $foreground; }
     """
 
-    def __init__(self, columns: int, rows: int, answer: Callable[[bytes], None]) -> None:
+    class MouseUsed(Message):
+        """The program gets what its user did with the mouse."""
+
+        def __init__(self, data: bytes) -> None:
+            super().__init__()
+            self.data = data
+
+    def __init__(
+        self,
+        columns: int,
+        rows: int,
+        answer: Callable[[bytes], None],
+        on_scrolled: Callable[[Sequence[str]], None],
+    ) -> None:
         """Start with an empty screen.
 
         Args:
             columns: Its width.
             rows: Its height.
             answer: Gets what the terminal answers to the program.
+            on_scrolled: Gets the lines that leave the main screen at its top.
         """
         super().__init__()
-        self._screen_state = _Screen(columns, rows, answer)
-        self._stream = pyte.Stream(self._screen_state)
+        self._terminal = TerminalScreen(columns, rows, answer, on_scrolled)
+
+    @property
+    def terminal(self) -> TerminalScreen:
+        """The terminal behind it."""
+        return self._terminal
 
     @property
     def plain_text(self) -> str:
         """What is on the screen, without colours."""
-        return "\n".join(line.rstrip() for line in self._screen_state.display)
+        return self._terminal.plain_text
+
+    @property
+    def allow_select(self) -> bool:
+        """Whether the mouse marks text: not while the program wants it for itself."""
+        return super().allow_select and not self._terminal.wants_mouse
 
     def feed(self, output: str) -> None:
         """Take output of the program."""
-        self._stream.feed(output)
+        self._terminal.feed(output)
         self.refresh()
 
     def resize_program(self, columns: int, rows: int) -> None:
         """Change the size; the program redraws itself."""
-        self._screen_state.resize(rows, columns)
+        self._terminal.resize(columns, rows)
         self.refresh()
 
     def render_line(self, y: int) -> Strip:
         """Draw one row."""
-        state, base = self._screen_state, self.rich_style
-        if y >= state.lines:
-            return Strip.blank(self.size.width, base)
-        row = state.buffer[y]
-        cursor = state.cursor.x if state.cursor.y == y and not state.cursor.hidden else -1
-        segments = [
-            Segment(row[x].data, base + _style(row[x], is_cursor=x == cursor))
-            for x in range(min(state.columns, self.size.width))
-            if row[x].data
-        ]
-        return Strip(segments).simplify().crop_extend(0, self.size.width, base)
+        base, width = self.rich_style, self.size.width
+        if y >= self._terminal.rows:
+            return Strip.blank(width, base)
+        segments = [Segment(text, base + style) for text, style in self._terminal.runs(y)]
+        strip = Strip(segments).crop_extend(0, width, base)
+        cursor = self._terminal.cursor
+        if cursor is not None and cursor[1] == y:
+            strip = _styled(strip, cursor[0], cursor[0] + 1, _REVERSED)
+        if (selection := self.text_selection) is not None and (span := selection.get_span(y)) is not None:
+            end = width if span[1] == -1 else span[1]
+            strip = _styled(strip, span[0], end, self.screen.get_component_rich_style("screen--selection"))
+        return strip.apply_offsets(0, y)
+
+    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
+        """Return the selected text and what ends it."""
+        return selection.extract(self.plain_text), "\n"
+
+    def selection_updated(self, selection: Selection | None) -> None:
+        """Show the selection."""
+        self.refresh()
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """Pass a press on."""
+        if self._pass(event, event.button - 1, "press"):
+            self.capture_mouse()
+
+    def on_mouse_up(self, event: events.MouseUp) -> None:
+        """Pass a release on."""
+        self.release_mouse()
+        self._pass(event, event.button - 1, "release")
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Pass a movement on."""
+        self._pass(event, event.button - 1 if event.button else 3, "move")
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """Pass the wheel on."""
+        self._pass(event, _WHEEL_UP, "press")
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """Pass the wheel on."""
+        self._pass(event, _WHEEL_DOWN, "press")
+
+    def _pass(self, event: events.MouseEvent, button: int, kind: MouseKind) -> bool:
+        """Give the program a mouse event; False when it has not asked for any."""
+        if not self._terminal.wants_mouse:
+            return False
+        event.stop()
+        event.prevent_default()
+        names = {"shift": event.shift, "meta": event.meta, "ctrl": event.ctrl}
+        modifiers = {name for name, is_held in names.items() if is_held}
+        column = min(max(int(event.x), 0), self._terminal.columns - 1)
+        row = min(max(int(event.y), 0), self._terminal.rows - 1)
+        if data := self._terminal.mouse(column, row, button, kind, modifiers):
+            self.post_message(self.MouseUsed(data))
+        return True
 
 
-def _style(char: Char, *, is_cursor: bool) -> Style:
-    return Style(
-        color=_colour(char.fg),
-        bgcolor=_colour(char.bg),
-        bold=char.bold or None,
-        italic=char.italics or None,
-        underline=char.underscore or None,
-        strike=char.strikethrough or None,
-        reverse=(char.reverse != is_cursor) or None,
+def _styled(strip: Strip, start: int, end: int, style: Style) -> Strip:
+    """Return a strip with some columns in another style."""
+    width = strip.cell_length
+    start, end = max(0, start), min(end, width)
+    if start >= end:
+        return strip
+    return Strip.join(
+        [strip.crop(0, start), Strip(Segment.apply_style(strip.crop(start, end), post_style=style)), strip.crop(end)]
     )
-
-
-def _colour(name: str) -> str | None:
-    if name == "default":
-        return None
-    if len(name) == 6 and all(digit in "0123456789abcdefABCDEF" for digit in name):
-        return f"#{name}"
-    name = _NAMES.get(name, name)
-    return name.replace("bright", "bright_", 1) if name.startswith("bright") and "_" not in name else name

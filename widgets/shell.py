@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import events
+from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.message import Message
 from textual.widgets import Static
 
 from fazai_tui.config.texts import Texts
-from fazai_tui.widgets.ansi_lines import LineAssembler
-from fazai_tui.widgets.key_bytes import key_bytes
+from fazai_tui.widgets.ansi_lines import AnsiLine, LineAssembler
+from fazai_tui.widgets.key_bytes import key_bytes, pasted_bytes
+from fazai_tui.widgets.log_view import LogView
 from fazai_tui.widgets.plain import duration, visible
+from fazai_tui.widgets.row_store import MarkRow, Row, RowKind
 from fazai_tui.widgets.screen_switch import ScreenSwitch
-from fazai_tui.widgets.terminal_log import MarkRow, Row, RowKind, TerminalLog
+from fazai_tui.widgets.terminal_log import TerminalLog
 
 if TYPE_CHECKING:
     from fazai_tui.core.events import CommandFinished, CommandStarted
@@ -23,6 +26,9 @@ if TYPE_CHECKING:
 
 _LOG_COLUMNS = 3
 """Columns that the log's padding and scroll bar take."""
+
+_SCREEN_FLOOD = 128 * 1024
+"""Characters of a flood that a full-screen program's screen still takes."""
 
 ESCAPE_TWICE_SECONDS = 0.4
 """Two Escapes within this time give the keyboard back."""
@@ -32,7 +38,6 @@ class ShellPane(Vertical):
     """A log of commands and their output; with the keyboard given, every key goes to the program."""
 
     DEFAULT_CSS: ClassVar[str] = """
-    ShellPane > TerminalLog { height: 1fr; padding: 0 1; }
     ShellPane > .shell-empty { height: auto; padding: 1 2; color: $foreground-muted; }
     """
 
@@ -63,21 +68,32 @@ class ShellPane(Vertical):
         self._has_keyboard = False
         self._last_escape = float("-inf")
         self._told_size = (0, 0)
+        self._output_start = 0
 
     def compose(self) -> ComposeResult:
         """Build the log."""
         yield Static(self._texts.get("screen.shell.empty"), markup=False, classes="shell-empty")
-        yield TerminalLog(id="shell-log")
+        yield LogView(self._texts)
+
+    @property
+    def view(self) -> LogView:
+        """The log with its keys."""
+        return self.query_one(LogView)
 
     @property
     def log_lines(self) -> TerminalLog:
         """The log."""
-        return self.query_one("#shell-log", TerminalLog)
+        return self.view.log_lines
 
     @property
     def has_keyboard(self) -> bool:
         """Whether keys go to the running program."""
         return self._has_keyboard
+
+    @property
+    def has_program(self) -> bool:
+        """Whether a full-screen program has taken the log's place."""
+        return self._program is not None
 
     def begin_command(self, event: CommandStarted) -> None:
         """Show a command that starts."""
@@ -85,19 +101,37 @@ class ShellPane(Vertical):
         rows = [MarkRow(f"$ {first}", "command"), *(MarkRow(f"> {line}", "command") for line in more)]
         self.query(".shell-empty").remove()
         self.log_lines.append([*rows, MarkRow(visible(event.cwd), "detail")])
+        self.view.is_idle = False
+        self._output_start = self.log_lines.end
 
-    def add_output(self, text: str, left_out: int = 0) -> None:
-        """Show output as it came, saying how many lines of a flood were left out before it."""
+    def add_output(self, text: str, left_out: int = 0, earlier: str = "") -> None:
+        """Show output as it came.
+
+        Args:
+            text: The output.
+            left_out: How many lines of a flood were left out before it.
+            earlier: What came before it in a flood, whole lines that are read only when they are looked at.
+        """
         rows: list[Row] = []
         if left_out:
             rows = [*self._lines.end(), MarkRow(self._texts.get("screen.shell.left_out", count=left_out), "note")]
+        if earlier:
+            text = self._add_flood(rows, earlier) + text
+            rows = []
         for part in self._switch.split(text):
             if part.screen == "program":
-                self._display().feed(part.text)
+                self.log_lines.append(rows)
+                rows = []
+                self._display(is_alternate=part.is_alternate).feed(part.text)
             else:
                 self._leave_program()
                 rows += self._lines.feed(part.text)
-        self.log_lines.append(rows, self._lines.partial)
+        if self._program is None:
+            self.log_lines.append(rows, self._lines.partial)
+
+    def add_note(self, text: str) -> None:
+        """Show a remark of FazAI's own among the output."""
+        self.log_lines.append([*self._lines.end(), MarkRow(visible(text), "note")])
 
     def end_command(self, event: CommandFinished) -> None:
         """Show how a command ended."""
@@ -109,8 +143,12 @@ class ShellPane(Vertical):
             text = self._texts.get("screen.shell.exit", code=event.exit_code, duration=took)
         self._leave_program()
         self._switch.reset()
+        log = self.log_lines
+        log.append(self._lines.end())
+        log.fold_since(self._output_start, lambda count: self._texts.get("screen.shell.folded", count=count))
         mark = "✓" if kind == "success" else "×"
-        self.log_lines.append([*self._lines.end(), MarkRow(f"{mark} {text}", kind), MarkRow("", "detail")])
+        log.append([MarkRow(f"{mark} {text}", kind), MarkRow("", "detail")])
+        self.view.is_idle = True
 
     def give_keyboard(self) -> None:
         """Send every key to the running program from now on."""
@@ -140,14 +178,19 @@ class ShellPane(Vertical):
                 self.take_keyboard()
                 return
             self._last_escape = event.time
-        if data := key_bytes(event.key, event.character):
+        has_cursor_mode = self._program is not None and self._program.terminal.has_cursor_mode
+        if data := key_bytes(event.key, event.character, has_cursor_mode=has_cursor_mode):
             self.post_message(self.KeysTyped(data))
 
     def on_paste(self, event: events.Paste) -> None:
         """Send pasted text to the program."""
         if self._has_keyboard:
             event.stop()
-            self.post_message(self.KeysTyped(event.text.encode()))
+            if self._program is not None:
+                data = self._program.terminal.paste(event.text)
+            else:
+                data = pasted_bytes(event.text, is_bracketed=self._switch.has_bracketed_paste)
+            self.post_message(self.KeysTyped(data))
 
     def on_resize(self) -> None:
         """Tell the size that programs may fill."""
@@ -164,29 +207,64 @@ class ShellPane(Vertical):
         if columns:
             self.post_message(self.Resized(columns, rows))
 
-    def _display(self) -> ProgramDisplay:
+    def _display(self, *, is_alternate: bool) -> ProgramDisplay:
         """Return the full-screen program's display; it takes the log's place."""
         if self._program is None:
             # Few commands need a terminal emulator; it is imported with the first one that does.
             from fazai_tui.widgets.program_display import ProgramDisplay
 
             columns, rows = self._told_size
-            self._program = ProgramDisplay(columns or 80, rows or 24, self._answer_program)
+            columns, rows = columns or 80, rows or 24
+            self._program = ProgramDisplay(columns, rows, self._answer_program, self._keep_scrolled)
+            if not is_alternate:
+                # It moves about in what was printed before.
+                before = [row.text for row in self.log_lines.take_back(rows - 1)]
+                held = self._lines.partial
+                self._program.feed("\r\n".join([*before, held.text if held else ""]))
+                self._lines.end()
             self.mount(self._program)
-            self.log_lines.styles.height = 0
+            self.view.styles.height = 0
             self._show_hint()
         return self._program
 
     def _leave_program(self) -> None:
         if self._program is not None:
+            if not self._program.terminal.is_alternate and self._switch.keeps_screen:
+                self._keep_scrolled(self._program.terminal.coloured_lines())
             self._program.remove()
             self._program = None
-            self.log_lines.styles.height = "1fr"
+            self.view.styles.height = "1fr"
             self._show_hint()
+
+    def _keep_scrolled(self, lines: Sequence[str]) -> None:
+        """Keep in the log what leaves the program's screen."""
+        self.log_lines.append([AnsiLine(line) for line in lines])
+
+    def _add_flood(self, rows: list[Row], earlier: str) -> str:
+        """Add the older part of a flood; return what of it has to be read after all."""
+        if self._switch.concerns(earlier):
+            self.log_lines.append(rows)
+            return earlier[-_SCREEN_FLOOD:]
+        # A program that moved about on the main screen and now floods it is a run of lines.
+        self._leave_program()
+        earlier = self._switch.reset() + earlier
+        first, end, rest = earlier.partition("\n")
+        self.log_lines.append([*rows, *self._lines.feed(first + end)])
+        self.log_lines.append_raw(rest)
+        return ""
+
+    @on(LogView.ModeChanged)
+    def show_keys(self, message: LogView.ModeChanged) -> None:
+        """Say what the keys do now."""
+        message.stop()
+        self._show_hint()
 
     def _answer_program(self, data: bytes) -> None:
         self.post_message(self.KeysTyped(data))
 
     def _show_hint(self) -> None:
-        name = "keyboard" if self._has_keyboard else "full_screen" if self._program is not None else ""
+        if self._has_keyboard:
+            name = "keyboard"
+        else:
+            name = "full_screen" if self._program is not None else self.view.mode
         self.border_subtitle = self._texts.get(f"screen.shell.{name}") if name else ""

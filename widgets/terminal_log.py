@@ -1,172 +1,155 @@
-"""A bounded log of terminal lines that decodes only what is on the screen."""
+"""A bounded log of terminal lines that decodes only what is on the screen; it can be searched, marked and folded."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import ClassVar, Literal
+from collections.abc import Callable
 
-from rich.console import Console
-from rich.segment import Segment
-from rich.style import Style
 from rich.text import Text
-from textual.cache import LRUCache
-from textual.geometry import Region, Size
-from textual.scroll_view import ScrollView
-from textual.selection import Selection
-from textual.strip import Strip
+from textual import events
 
-from fazai_tui.widgets.ansi_lines import AnsiLine, fold
+from fazai_tui.widgets.ansi_lines import AnsiLine
+from fazai_tui.widgets.row_store import contains
+from fazai_tui.widgets.rows_view import RowsView, joined
 
-MAX_LINES = 10_000
-"""Lines kept; older ones are dropped."""
-
-RowKind = Literal["command", "detail", "success", "failure", "note"]
-"""What a row of FazAI's own says: a command's header, where it runs, how it ended, or that lines are missing."""
+FOLDED_FROM = 160
+"""Rows of output from which the middle of it is put away."""
+FOLD_HEAD, FOLD_TAIL = 20, 60
 
 
-@dataclass(frozen=True, slots=True)
-class MarkRow:
-    """A row of FazAI's own among the output."""
+class TerminalLog(RowsView, can_focus=True):
+    """Rows of output with what the keys of a pager do to them."""
 
-    text: str
-    kind: RowKind
+    def __init__(self, take_key: Callable[[events.Key], bool] = lambda _: False, *, id: str | None = None) -> None:
+        """Begin empty.
 
-
-Row = MarkRow | AnsiLine
-
-
-class TerminalLog(ScrollView, can_focus=True):
-    """Shows lines of output, newest at the bottom; follows the end while it is in sight."""
-
-    ALLOW_SELECT = True
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "terminal-log--command",
-        "terminal-log--detail",
-        "terminal-log--success",
-        "terminal-log--failure",
-        "terminal-log--note",
-    }
-    DEFAULT_CSS = """
-    TerminalLog {
-        background: $surface;
-        color: $foreground;
-        overflow-x: hidden;
-        overflow-y: auto;
-        scrollbar-size-vertical: 1;
-        scrollbar-gutter: stable;
-        & > .terminal-log--command { color: $primary; text-style: bold; }
-        & > .terminal-log--detail { text-style: dim; }
-        & > .terminal-log--success { color: $success; }
-        & > .terminal-log--failure { color: $error; text-style: bold; }
-        & > .terminal-log--note { color: $warning; text-style: italic; }
-    }
-    """
-
-    def __init__(self, *, id: str | None = None) -> None:
+        Args:
+            take_key: Gets the keys; returns whether one meant something.
+            id: The widget's id.
+        """
         super().__init__(id=id)
-        self._renderer = Console()
-        self._rows: list[Row] = []
-        self._strips: LRUCache[tuple[Row, int], Strip] = LRUCache(1024)
-        self._partial: tuple[Row, ...] = ()
-        self._is_following = True
+        self._take_key = take_key
+        self._wanted = ""
+        self._hit = -1
+        self._marked: tuple[int, int] | None = None
 
     @property
-    def row_count(self) -> int:
-        """Rows kept, an unfinished one included."""
-        return len(self._rows) + len(self._partial)
+    def is_marking(self) -> bool:
+        """Whether rows are being marked."""
+        return self._marked is not None
 
     @property
-    def plain_text(self) -> str:
-        """All that is kept, without colours."""
-        return "\n".join(_decode(row).plain for row in (*self._rows, *self._partial))
+    def is_searching(self) -> bool:
+        """Whether there is something that is searched for."""
+        return bool(self._wanted)
 
-    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """Follow the end unless the user scrolled away from it."""
-        super().watch_scroll_y(old_value, new_value)
-        if new_value < old_value:
-            self._is_following = False
-        if new_value >= self.max_scroll_y:
-            self._is_following = True
+    def take_back(self, limit: int) -> list[AnsiLine]:
+        """Take the newest rows of output back, as for a program that moves about in them."""
+        return self.store.take_back(limit)
 
-    def append(self, rows: Iterable[Row], partial: AnsiLine | None = None) -> None:
-        """Add finished rows, folded to the width, and show the line that is not finished after them."""
-        width = self.scrollable_content_region.width or 80
+    def fold_since(self, start: int, label: Callable[[int], str]) -> None:
+        """Put the middle of the rows since a number away, when they are many."""
+        first = max(0, start - self.store.dropped)
+        if len(self.store) - first >= FOLDED_FROM:
+            self.store.fold(first + FOLD_HEAD, len(self.store) - FOLD_TAIL, label)
+            self.show_more()
+
+    def toggle_fold(self, index: int | None = None) -> bool:
+        """Open or close a fold: the one in a row, else the lowest in sight; False when there is none."""
+        top = self.scroll_offset.y
+        rows = range(min(top + self.size.height, len(self.store)) - 1, top - 1, -1) if index is None else (index,)
         for row in rows:
-            self._rows.extend(_folded(row, width))
-        self._partial = tuple(_folded(partial, width)) if partial is not None else ()
-        if len(self._rows) > MAX_LINES:
-            del self._rows[: len(self._rows) - MAX_LINES]
-        self.virtual_size = Size(width, self.row_count)
-        if self._is_following:
-            self._show_end()
-            # The scroll bar may appear with this very row, and the end moves with it.
-            self.call_after_refresh(self._show_end)
-        self.refresh()
+            if 0 <= row < len(self.store) and self.store.is_fold(row):
+                self.store.toggle(row)
+                self.stay()
+                self.show_more()
+                return True
+        return False
 
     def clear(self) -> None:
         """Forget every row."""
-        self._rows.clear()
-        self._partial = ()
-        self._strips.clear()
-        self.virtual_size = Size(0, 0)
+        super().clear()
+        self._marked = None
+        self.end_search()
+
+    def search(self, wanted: str) -> bool:
+        """Go to the nearest older row that holds a text; False when there is none. Small letters find capitals too."""
+        self._wanted = wanted
+        self._hit = -1
+        return self.search_on(is_backward=True)
+
+    def search_on(self, *, is_backward: bool) -> bool:
+        """Go to the next older or newer row that holds what is searched for; False when there is none."""
+        step = -1 if is_backward else 1
+        start = self._hit + step if self._hit >= 0 else min(self.scroll_offset.y + self.size.height, len(self.store))
+        is_inside = 0 <= start <= len(self.store)
+        found = self.store.find(self._wanted, start, is_backward=is_backward) if is_inside else None
+        if found is not None:
+            self._hit = found
+            self.show_row(found)
+        self.draw_anew()
+        return found is not None
+
+    def end_search(self) -> None:
+        """Show no matches any more."""
+        self._wanted, self._hit = "", -1
+        self.draw_anew()
+
+    def begin_marking(self) -> None:
+        """Mark rows by keys from the lowest one in sight, or from what was found."""
+        bottom = min(self.scroll_offset.y + self.size.height, len(self.store)) - 1
+        row = self._hit if self._hit >= 0 else bottom
+        if row >= 0:
+            self._marked = (row, row)
+            self.refresh()
+
+    def move_mark(self, rows: int) -> None:
+        """Move the end of the mark."""
+        if self._marked is not None:
+            anchor, end = self._marked
+            end = min(max(end + rows, 0), len(self.store) - 1)
+            self._marked = (anchor, end)
+            self.show_row(end)
+            self.refresh()
+
+    def end_marking(self) -> str:
+        """Mark nothing any more; return the text that was marked."""
+        if self._marked is None:
+            return ""
+        first, last = sorted(self._marked)
+        self._marked = None
         self.refresh()
+        return joined(self.store.slice(first, last + 1))
 
-    def notify_style_update(self) -> None:
-        """Decode anew when the theme changes."""
-        super().notify_style_update()
-        self._strips.clear()
+    def on_key(self, event: events.Key) -> None:
+        """Pass a key on; those for scrolling come back."""
+        if self._take_key(event):
+            event.stop()
+            event.prevent_default()
 
-    def render_line(self, y: int) -> Strip:
-        """Render one line of the visible part."""
-        index = self.scroll_offset.y + y
-        width = self.size.width
-        style = self.rich_style
-        if index >= self.row_count:
-            return Strip.blank(width, style)
-        row = self._rows[index] if index < len(self._rows) else self._partial[index - len(self._rows)]
-        strip = self._strip(row, index, style)
-        return strip.crop_extend(0, width, style).apply_offsets(0, index)
+    def on_click(self, event: events.Click) -> None:
+        """Open or close the fold that was clicked."""
+        if self.toggle_fold(self.scroll_offset.y + event.y):
+            event.stop()
 
-    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
-        """Return the selected text and what ends it."""
-        return selection.extract(self.plain_text), "\n"
+    def is_marked(self, index: int) -> bool:
+        """Whether a row is marked."""
+        return self._marked is not None and min(self._marked) <= index <= max(self._marked)
 
-    def selection_updated(self, selection: Selection | None) -> None:
-        """Show the selection."""
-        self._strips.clear()
-        self.refresh(Region(0, 0, *self.size))
+    def follow_loss(self, rows: int) -> None:
+        """Keep match and mark where they are when rows were let go at the front."""
+        super().follow_loss(rows)
+        self._hit = max(-1, self._hit - rows)
+        if self._marked is not None:
+            self._marked = (max(0, self._marked[0] - rows), max(0, self._marked[1] - rows))
 
-    def _show_end(self) -> None:
-        if self._is_following:
-            self.scroll_end(animate=False, immediate=True, x_axis=False)
-
-    def _strip(self, row: Row, index: int, base: Style) -> Strip:
-        selection = self.text_selection
-        span = selection.get_span(index) if selection is not None else None
-        if span is None and (cached := self._strips.get((row, 0))) is not None:
-            return cached
-        text = _decode(row)
-        text.expand_tabs(8)
-        if isinstance(row, MarkRow):
-            text.stylize(self.get_component_rich_style(f"terminal-log--{row.kind}", partial=True))
-        if span is not None:
-            start, end = span
-            text.stylize(
-                self.screen.get_component_rich_style("screen--selection"), start, len(text) if end == -1 else end
-            )
-        strip = Strip(Segment.apply_style(text.render(self._renderer), base))
-        if span is None:
-            self._strips[(row, 0)] = strip
-        return strip
-
-
-def _decode(row: Row) -> Text:
-    text = Text(row.text) if isinstance(row, MarkRow) else Text.from_ansi(row.text, end="")
-    text.no_wrap = True
-    text.end = ""
-    return text
-
-
-def _folded(row: Row, width: int) -> Sequence[Row]:
-    if isinstance(row, AnsiLine):
-        return fold(row, width)
-    return [MarkRow(row.text[start : start + width], row.kind) for start in range(0, len(row.text) or 1, width)]
+    def decorate(self, text: Text) -> None:
+        """Light up what is searched for."""
+        if not self._wanted:
+            return
+        has_case = self._wanted != self._wanted.lower()
+        if not contains(text.plain, self._wanted, has_case=has_case):
+            return
+        style = self.get_component_rich_style("rows--hit", partial=True)
+        shown = text.plain if has_case else text.plain.lower()
+        at = shown.find(self._wanted)
+        while at >= 0:
+            text.stylize(style, at, at + len(self._wanted))
+            at = shown.find(self._wanted, at + len(self._wanted))

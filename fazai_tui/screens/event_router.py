@@ -41,8 +41,14 @@ class EventRouter:
         """Whether there is a program that could take the keyboard."""
         return self._is_command_running
 
-    async def route(self, event: ev.Event, left_out: Mapping[str, int]) -> None:
-        """Show one event."""
+    async def route(self, event: ev.Event, left_out: Mapping[str, int], earlier: str = "") -> None:
+        """Show one event.
+
+        Args:
+            event: The event.
+            left_out: Lines of a flood that are not shown, by command id.
+            earlier: What came before the event's text in a flood.
+        """
         match event:
             case ev.SessionStarted() | ev.EngineStateChanged() | ev.GenerationFinished() | ev.TokenGenerated():
                 await self._engine_event(event)
@@ -56,7 +62,7 @@ class EventRouter:
             case ev.ApprovalRequested() | ev.ApprovalDecided():
                 await self._approval_event(event)
             case ev.CommandStarted() | ev.OutputReceived() | ev.InputAwaited() | ev.CommandFinished():
-                await self._command_event(event, left_out)
+                await self._command_event(event, left_out, earlier)
             case _:
                 assert_never(event)
 
@@ -136,6 +142,7 @@ class EventRouter:
         self,
         event: ev.CommandStarted | ev.OutputReceived | ev.InputAwaited | ev.CommandFinished,
         left_out: Mapping[str, int],
+        earlier: str,
     ) -> None:
         parts = self._parts
         match event:
@@ -148,7 +155,7 @@ class EventRouter:
                 parts.plan.set_command(event.step_id, event.command, event.assessment.risk)
                 self.await_command()
             case ev.OutputReceived():
-                parts.shell.add_output(event.text, left_out.get(event.command_id, 0))
+                parts.shell.add_output(event.text, left_out.get(event.command_id, 0), earlier)
             case ev.InputAwaited():
                 await self._ask_for_input(event)
             case ev.CommandFinished():
@@ -163,7 +170,8 @@ class EventRouter:
 
     async def _ask_for_input(self, event: ev.InputAwaited) -> None:
         self._await("input")
-        if self._parts.shell.has_keyboard and not event.is_secret:
+        shell = self._parts.shell
+        if not event.is_secret and (shell.has_keyboard or shell.has_program):
             return
         await self._close_input()
         self._parts.shell.take_keyboard()

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import on
+from textual import events, on
 from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import TextArea
@@ -16,6 +16,7 @@ from fazai_tui.config.keymap import DEFAULT_KEYS
 from fazai_tui.config.texts import Texts
 from fazai_tui.screens.panes import PanesScreen
 from fazai_tui.screens.ports import HistoryReader, ScreenOptions, Surroundings
+from fazai_tui.widgets.log_view import LogView
 from fazai_tui.widgets.pane_tabs import PANES, Pane
 from fazai_tui.widgets.prompt import PromptBar
 from fazai_tui.widgets.status_bar import MODES
@@ -137,7 +138,29 @@ class MainScreen(PanesScreen):
     def take_order(self, message: PromptBar.Submitted) -> None:
         """Carry out what the user sent."""
         message.stop()
+        self.returns_to_shell = False
         self.send(message.text)
+
+    @on(LogView.CommandTyped)
+    def run_typed_command(self, message: LogView.CommandTyped) -> None:
+        """Run a command that the user typed in the shell pane."""
+        message.stop()
+        self.returns_to_shell = True
+        self.send(f"!{message.command}")
+
+    @on(LogView.Copied)
+    def copy_rows(self, message: LogView.Copied) -> None:
+        """Copy the rows that were marked."""
+        message.stop()
+        self.app.copy_to_clipboard(message.text)
+        self.notify(self.texts.get("screen.shell.copied", count=message.text.count("\n") + 1), timeout=3)
+
+    @on(events.TextSelected)
+    def copy_selection(self) -> None:
+        """Copy what the mouse marked, as terminals do."""
+        if selected := self.get_selected_text():
+            self.app.copy_to_clipboard(selected)
+            self.notify(self.texts.get("screen.chat.copied"), timeout=2)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Leave every key to the program while it has the keyboard."""

@@ -58,6 +58,8 @@ class PanesScreen(SessionScreen):
         self._surroundings = surroundings
         self._clock = clock
         self._parts: MainParts | None = None
+        self.returns_to_shell = False
+        """Whether the order was typed in the shell pane, where the focus goes back to."""
         self._mode: Mode = "dry-run" if options.is_dry_run else "order"
 
     @property
@@ -147,7 +149,10 @@ class PanesScreen(SessionScreen):
         """Bring the prompt back when the last card is answered."""
         message.stop()
         self.remove_class("-card")
-        self.parts.prompt.editor.focus()
+        if self.returns_to_shell:
+            self.parts.shell.log_lines.focus()
+        else:
+            self.parts.prompt.editor.focus()
 
     @on(PaneTab.Chosen)
     def follow_tab(self, message: PaneTab.Chosen) -> None:

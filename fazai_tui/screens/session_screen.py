@@ -148,8 +148,8 @@ class SessionScreen(Screen[None], inherit_bindings=False):
         message.stop()
         try:
             with self.app.batch_update():
-                for event in message.events:
-                    await self.router.route(event, message.left_out)
+                for place, event in enumerate(message.events):
+                    await self.router.route(event, message.left_out, message.earlier.get(place, ""))
         finally:
             message.done()
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from textual.message import Message
 
-from fazai_tui.bridge import FRAME_OUTPUT, FRAME_SECONDS, EventBridge, SessionEvents
+from fazai_tui.bridge import FRAME_EARLIER, FRAME_OUTPUT, FRAME_SECONDS, EventBridge, SessionEvents
 from fazai_tui.core.events import EngineStateChanged, Event, OutputReceived, TokenGenerated
 
 
@@ -71,7 +71,7 @@ async def test_what_is_for_different_purposes_or_commands_is_not_joined() -> Non
     assert screen.events == events
 
 
-async def test_a_flood_keeps_the_newest_output_and_counts_the_lines_left_out() -> None:
+async def test_a_flood_sets_all_but_the_newest_output_aside() -> None:
     screen = Screen()
     bridge = EventBridge(screen)
     lines = [f"line {number}\n" for number in range(20_000)]
@@ -82,10 +82,27 @@ async def test_a_flood_keeps_the_newest_output_and_counts_the_lines_left_out() -
 
     (event,) = screen.events
     assert isinstance(event, OutputReceived)
-    kept = event.text.splitlines(keepends=True)
-    assert kept == lines[-len(kept) :]
     assert len(event.text) <= FRAME_OUTPUT
-    assert screen.batches[0].left_out == {"c": len(lines) - len(kept)}
+    assert screen.batches[0].earlier[0].endswith("\n")
+    assert screen.batches[0].earlier[0] + event.text == "".join(lines)
+    assert screen.batches[0].left_out == {}
+
+
+async def test_what_is_more_than_can_be_set_aside_is_counted_and_left_out() -> None:
+    screen = Screen()
+    bridge = EventBridge(screen)
+    line = "x" * 99 + "\n"
+    count = 2 * FRAME_EARLIER // len(line)
+    for _ in range(count // 500):
+        bridge.receive(OutputReceived(command_id="c", text=line * 500))
+
+    await frames(screen, lambda: bool(screen.batches))
+
+    (event,) = screen.events
+    assert isinstance(event, OutputReceived)
+    shown = screen.batches[0].earlier[0] + event.text
+    assert len(shown) <= FRAME_EARLIER + FRAME_OUTPUT
+    assert screen.batches[0].left_out["c"] + shown.count("\n") == count // 500 * 500
 
 
 async def test_the_next_batch_waits_until_the_screen_is_done() -> None:

@@ -116,7 +116,7 @@ async def test_a_full_screen_program_has_a_screen_until_it_leaves(open_scene: Op
         display = scene.screen.query_one(ProgramDisplay)
         assert display.plain_text.splitlines()[2] == "    hello"
         assert scene.session.written == [b"\x1b[3;10R"]
-        assert scene.screen.parts.shell.log_lines.region.area == 0
+        assert scene.screen.parts.shell.view.region.area == 0
 
         await scene.emit(ev.OutputReceived(command_id="c1", text="\x1b[?1049lafter\r\n"))
 
