@@ -45,7 +45,8 @@ class Narrator:
                 self._line(self._texts.get("headless.plan", goal=event.plan.goal), _BOLD)
                 for number, step in enumerate(event.plan.steps, 1):
                     risk = self._texts.get(f"session.risk.{step.risk}")
-                    self._line(f"  {number}. {step.title} [{risk}]")
+                    origin = f" ({step.provenance})" if step.is_imported else ""
+                    self._line(f"  {number}. {step.title} [{risk}]{origin}")
             case CommandStarted():
                 self._line(f"$ {event.command}", _BOLD)
             case OutputReceived():

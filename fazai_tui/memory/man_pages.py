@@ -128,7 +128,7 @@ def _examples(parts: Sequence[Paragraph], name: str) -> list[tuple[str, str]]:
         if not command:
             continue
         near = parts[index + 1 : index + 2] if part.is_tag else parts[max(0, index - 1) : index]
-        said = _sentence(near[0]) if near and not near[0].is_code and not _command(near[0], name) else ""
+        said = _sentence(near[0], is_first=part.is_tag) if near and not near[0].is_code and not _command(near[0], name) else ""
         if re.search(r"[^\W\d_]{2}", said):
             found.append((said, command))
     return found[:_MOST_EXAMPLES]
@@ -149,8 +149,8 @@ def _command(part: Paragraph, name: str) -> str:
     return candidate if part.is_code or part.is_tag or prompted or len(words) <= 12 else ""
 
 
-def _sentence(part: Paragraph) -> str:
-    """Return the last sentence of what stands by an example: what it is for."""
+def _sentence(part: Paragraph, *, is_first: bool) -> str:
+    """Return the sentence that stands nearest to an example: what it is for."""
     text = part.lines[0].rstrip(" :.")
     pieces = re.split(r"(?<=[.!?])\s+(?=[A-ZÀ-Ý])", text)
-    return pieces[0 if part.is_tag else -1].rstrip(" :.")
+    return pieces[0 if is_first else -1].rstrip(" :.")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from fazai_tui.config.texts import Texts
-from fazai_tui.core.cookbook import Entry, Retrieved
+from fazai_tui.core.cookbook import Entry, Localized, RecipeStep, Retrieved, Slot
 from fazai_tui.core.generation import (
     BuiltPrompt,
     EngineInfo,
@@ -214,6 +214,37 @@ def test_a_full_plan_keeps_what_the_model_wrote() -> None:
     first, second = proposal.plan.steps
     assert (first.id, first.risk, first.rollback, first.check) == ("s1", Risk.HIGH, "r", "c")
     assert (second.id, second.needs) == ("s2", ("s1",))
+
+
+def test_a_full_plan_says_what_it_took_from_imported_knowledge() -> None:
+    runbook = Entry(
+        id="r",
+        title=Localized(pt="x", en="x"),
+        pt=("x",),
+        en=("x",),
+        source="runbook a.md",
+        steps=(RecipeStep(run="cd /srv"), RecipeStep(run="make <what>")),
+        slots={"what": Slot(type="word", default="x")},
+    )
+    retrieved = (Retrieved(entry=runbook, phrasing="x", language="en", score=1),)
+    steps = [{**FULL_STEP, "command": command} for command in ("make site", "make site now", "cd /srv")]
+
+    proposal = planner(2000).parse(full(steps=steps), context(retrieved=retrieved))
+
+    assert isinstance(proposal, Commands)
+    assert [(step.provenance, step.is_imported) for step in proposal.plan.steps] == [
+        ("runbook a.md", True),
+        ("", False),
+        ("runbook a.md", True),
+    ]
+
+
+async def test_a_prompt_says_where_its_examples_are_from() -> None:
+    imported = entry(0).model_copy(update={"entry": entry(0).entry.model_copy(update={"source": "tldr tar"})})
+    for profile in ("full", "compact"):
+        built = await planner(4000, profile).plan_prompt(context(retrieved=(imported,), observations=()))
+        (detail,) = [part.detail for part in built.parts if part.name == "knowledge"]
+        assert detail == f"tldr tar {imported.score}"
 
 
 @pytest.fixture(scope="module")

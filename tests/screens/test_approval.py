@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 from textual.widgets import Input, Static
 
+from fazai_tui.core import events as ev
 from fazai_tui.core.plan import Risk
 from fazai_tui.core.policy import ApprovalDecision, ApprovalReply
 from fazai_tui.widgets.command_editor import CommandEditor
+from tests.screens.conftest import approval, script_plan
 
 OpenScene = Callable[..., AbstractAsyncContextManager[Any]]
 
@@ -233,6 +235,28 @@ async def test_explaining_shows_why_and_where_from(open_scene: OpenScene) -> Non
 
         assert scene.card.query_one("#approval-explain").display
         assert "script-count" in str(scene.card.query_one("#approval-explain", Static).render())
+
+
+@pytest.mark.parametrize(("language", "words"), [("pt", "de: runbook deploy"), ("en", "from: runbook deploy")])
+async def test_the_card_says_where_imported_knowledge_has_the_command_from(
+    open_scene: OpenScene, language: str, words: str
+) -> None:
+    evil = "\x1b]0;x\x07[bold].md"
+    async with open_scene(language=language) as scene:
+        await scene.order()
+        card = approval().card.model_copy(update={"provenance": f"runbook deploy{evil}", "is_imported": True})
+        await scene.emit(ev.PlanProposed(plan=script_plan()), ev.ApprovalRequested(card=card))
+        await scene.until(lambda: scene.screen.parts.approvals.current)
+
+        shown = str(scene.card.query_one("#approval-facts", Static).render())
+        assert words in shown and "[bold].md" in shown and "\x1b" not in shown
+
+
+async def test_the_card_of_a_cookbook_command_names_no_source(open_scene: OpenScene) -> None:
+    async with open_scene(language="en") as scene:
+        await scene.ask()
+
+        assert "from:" not in str(scene.card.query_one("#approval-facts", Static).render())
 
 
 async def test_hidden_characters_of_a_command_are_spelled_out(open_scene: OpenScene) -> None:

@@ -219,6 +219,7 @@ async def test_memory_shows_the_parts_and_opens_their_text(open_scene: OpenScene
         await scene.press("f8", "tab", "tab", "enter")
 
         opened = scene.screen.query(MemoryPart)[1]
+        assert str(opened.query(".memory-detail").only_one(Static).render()) == "from: script-count 12.4"
         assert "[b]entry[/b]" in str(opened.query(Static).last().render())
         assert opened.query(Static).last().display
 
