@@ -49,7 +49,7 @@ def add_source(
     else:
         imported = importer.add_path((archive or Path(source)).expanduser(), is_tldr=source == "tldr")
     # What takes seconds is done now, not at the next order.
-    shelf_of(invocation, library).indexes(TermMaker(), TermVectors.shipped())
+    shelf_of(invocation, library).renew(TermMaker(), TermVectors.shipped())
     print(one_line(texts.get("knowledge.add.done", count=imported.documents, name=imported.name)))
     if imported.left_out:
         print(texts.get("knowledge.add.left_out", count=imported.left_out), file=sys.stderr)

@@ -212,7 +212,11 @@ class Ledger(Protocol):
 
 
 class Retriever(Protocol):
-    """Finds cookbook entries that resemble an order."""
+    """Finds entries of the cookbook and of imported knowledge that resemble an order."""
+
+    def warm_up(self) -> None:
+        """Make ready what would cost the first search time; may take seconds."""
+        ...
 
     def search(self, query: str, *, limit: int, language: Language | None = None) -> tuple[Retrieved, ...]:
         """Return the best entries, best first."""

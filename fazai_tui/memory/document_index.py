@@ -85,6 +85,10 @@ class DocumentIndex:
         finally:
             shutil.rmtree(partial, ignore_errors=True)
 
+    def by_words(self) -> "DocumentIndex":
+        """Return the index without its vectors."""
+        return DocumentIndex(self._numbers, self._sparse, None)
+
     def candidates(self, terms: Sequence[str], vector: NDArray[np.float32] | None) -> tuple[Candidate, ...]:
         """Return the documents nearest to an order's terms and to its unit vector, in no order."""
         if not len(self._numbers):

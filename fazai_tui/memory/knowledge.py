@@ -99,6 +99,14 @@ class KnowledgeRetriever:
         entries = self._cookbook.search(query, limit=max(limit, _COMPARED), language=language)
         return self.merged(query, entries, limit=limit, language=language)
 
+    def warm_up(self) -> None:
+        """Make everything ready that makes searches fast and good; takes seconds after an update of FazAI."""
+        self._cookbook.warm_up()
+        try:
+            self._shelf.renew(self._maker, self._term_vectors())
+        except FazaiError as error:
+            self._tell(error)
+
     def search_repairs(self, output: str, *, limit: int, language: Language) -> tuple[Retrieved, ...]:
         """Return the repairs whose error message is nearest to what a command printed, best first."""
         return self._cookbook.search_repairs(output, limit=limit, language=language)
@@ -110,12 +118,15 @@ class KnowledgeRetriever:
         try:
             found = self._documents(query, entries, language)
         except FazaiError as error:
-            if str(error) != self._problem:
-                self._problem = str(error)
-                self._on_problem(error)
+            self._tell(error)
             return tuple(entries[:limit])
         self._problem = ""
         return tuple(_ranked(entries, found)[:limit])
+
+    def _tell(self, error: FazaiError) -> None:
+        if str(error) != self._problem:
+            self._problem = str(error)
+            self._on_problem(error)
 
     def _documents(self, query: str, entries: Sequence[Retrieved], language: Language | None) -> list[_Found]:
         """Return the documents worth showing, in their order."""

@@ -128,7 +128,8 @@ def _examples(parts: Sequence[Paragraph], name: str) -> list[tuple[str, str]]:
         if not command:
             continue
         near = parts[index + 1 : index + 2] if part.is_tag else parts[max(0, index - 1) : index]
-        said = _sentence(near[0], is_first=part.is_tag) if near and not near[0].is_code and not _command(near[0], name) else ""
+        is_prose = bool(near) and not near[0].is_code and not _command(near[0], name)
+        said = _sentence(near[0], is_first=part.is_tag) if is_prose else ""
         if re.search(r"[^\W\d_]{2}", said):
             found.append((said, command))
     return found[:_MOST_EXAMPLES]

@@ -46,6 +46,10 @@ class CookbookRetriever:
         self._lock = threading.Lock()
         self._indexes: Indexes | None = None
 
+    def warm_up(self) -> None:
+        """Open the cookbook."""
+        self._opened()
+
     def search(self, query: str, *, limit: int, language: Language | None = None) -> tuple[Retrieved, ...]:
         """Return the entries nearest to an order, best first, each with its nearest phrasing."""
         return self._opened().orders.search(query, limit, language)

@@ -29,7 +29,7 @@ class Briefing:
     async def warm_up(self) -> None:
         """Gather the facts and build the search index before the first order needs them."""
         await self.host()
-        await asyncio.to_thread(self._retriever.search, "", limit=1)
+        await asyncio.to_thread(self._retriever.warm_up)
 
     async def context(
         self,

@@ -8,6 +8,8 @@ import pytest
 from fazai_tui.config.texts import Texts
 from fazai_tui.core.cookbook import LANGUAGES, Entry, Language, Retrieved
 from fazai_tui.core.errors import FazaiError
+from fazai_tui.memory import shelf as shelf_module
+from fazai_tui.memory.document_index import DocumentIndex
 from fazai_tui.memory.documents import Document, Kind, answer_document, command_document
 from fazai_tui.memory.knowledge import KnowledgeRetriever
 from fazai_tui.memory.library import Library
@@ -151,6 +153,34 @@ def test_a_damaged_index_is_made_anew(retriever: KnowledgeRetriever, library: Li
     (kept / "documents.npz").write_bytes(b"no archive")
 
     assert "runbook" in Shelf(library, tmp_path / "index").indexes(TermMaker(), None)
+
+
+def test_after_an_update_searches_go_by_words_until_the_index_is_renewed(
+    cookbook: CookbookRetriever, library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody who gives an order waits for the index of 40,000 documents to be built."""
+    library.replace("runbook", "a", "/a", [document("runbook", "a", "Publicar o portal", "make", "pt")])
+    KnowledgeRetriever(cookbook, library, Shelf(library, tmp_path / "index")).warm_up()
+    (before,) = (tmp_path / "index").iterdir()
+    monkeypatch.setattr(shelf_module, "_FORMAT", "another")
+    built: list[bool] = []
+    save = DocumentIndex.save
+
+    def count(index: DocumentIndex, folder: Path) -> None:
+        built.append(True)
+        save(index, folder)
+
+    monkeypatch.setattr(DocumentIndex, "save", count)
+    updated = KnowledgeRetriever(cookbook, library, Shelf(library, tmp_path / "index"))
+
+    assert sources(updated.search("publica o portal", limit=1)) == ["runbook a"] and not built
+    updated.warm_up()
+    updated.warm_up()
+
+    assert built == [True]
+    (after,) = (tmp_path / "index").iterdir()
+    assert after != before
+    assert sources(updated.search("publica o portal", limit=1)) == ["runbook a"]
 
 
 def test_where_nothing_can_be_kept_it_works_all_the_same(library: Library, cookbook: CookbookRetriever) -> None:
