@@ -71,7 +71,9 @@ class Shelf:
         """
         self.indexes(maker, vectors)
         with self._lock:
-            stale = [(kind, opened) for kind, opened in self._opened.items() if opened.is_stale]
+            stale: list[tuple[Kind, _Opened]] = [
+                (kind, opened) for kind, opened in self._opened.items() if opened.is_stale
+            ]
         for kind, opened in stale:
             renewed = self._build(kind, opened.revision, maker, vectors)
             with self._lock:
