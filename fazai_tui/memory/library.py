@@ -182,17 +182,6 @@ class Library:
             )
             return dict(_read(rows))
 
-    def check(self) -> None:
-        """Make sure that the library is whole.
-
-        Raises:
-            FazaiError: It is damaged or cannot be read.
-        """
-        with self._reading() as connection:
-            verdict = str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
-            if verdict != "ok":
-                raise sqlite3.DatabaseError(f"malformed: {verdict}")
-
     def _free_name(self, connection: sqlite3.Connection, name: str, origin: str) -> str:
         """Return the name, longer by the directories of its origin where another source has it."""
         taken = {row[0] for row in connection.execute("SELECT name FROM sources")}
