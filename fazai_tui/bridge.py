@@ -72,6 +72,14 @@ class SessionPort(Protocol):
         """Grade a command anew."""
         ...
 
+    async def explain(self, command: str) -> Sequence[str]:
+        """Return lines that say what a command does."""
+        ...
+
+    async def touches(self, assessment: Assessment) -> Sequence[str]:
+        """Return what a command does to which files."""
+        ...
+
     def interrupt(self) -> bool:
         """Stop the running command, else the generation; False when idle."""
         ...

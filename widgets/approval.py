@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical, VerticalScroll
+from textual.containers import Vertical
 from textual.message import Message
 from textual.widgets import Input, Static, TextArea
 
@@ -15,16 +15,18 @@ from fazai_tui.config.keymap import DEFAULT_KEYS, key_name
 from fazai_tui.config.texts import Texts
 from fazai_tui.core.events import ApprovalCard
 from fazai_tui.core.plan import Risk
-from fazai_tui.core.policy import ApprovalDecision, ApprovalReply, Assessment
-from fazai_tui.widgets.approval_facts import command_text, explanation, fact_rows, needs_host_name, risk_text
+from fazai_tui.core.policy import ApprovalDecision, ApprovalReply, Assessment, RuleScope
+from fazai_tui.widgets.approval_body import ApprovalBody
+from fazai_tui.widgets.approval_facts import is_refused, needs_host_name, scopes
+from fazai_tui.widgets.card_input import CardInput
 from fazai_tui.widgets.command_editor import CommandEditor
 from fazai_tui.widgets.key_hints import KeyHints
-from fazai_tui.widgets.plain import visible
+from fazai_tui.widgets.rule_chooser import RuleChooser, keys_to_names
 
 GUARD_SECONDS = 0.4
 """Keys pressed sooner after the card appeared were meant for something else."""
 
-_Stage = Literal["ask", "edit", "reason", "host"]
+_Stage = Literal["ask", "edit", "reason", "host", "scope"]
 _KEYS = ("run", "decline", "edit", "reason", "rest", "skip", "explain", "dry_run", "abort")
 
 
@@ -42,22 +44,9 @@ class InlineApproval(Vertical, can_focus=True):
         border-subtitle-color: $foreground-muted; background: $surface;
     }
     InlineApproval.-high, InlineApproval.-critical { border: heavy $error; border-title-color: $error; }
-    InlineApproval > #approval-body { height: auto; scrollbar-size-vertical: 1; }
-    InlineApproval #approval-title {
-        width: 1fr; height: 1; text-style: bold; text-overflow: ellipsis; text-wrap: nowrap;
-    }
-    InlineApproval #approval-command-scroll {
-        height: auto; max-height: 10; scrollbar-size-vertical: 1; background: $panel;
-    }
-    InlineApproval #approval-command { width: 1fr; height: auto; padding: 0 1; }
-    InlineApproval #approval-risk, InlineApproval #approval-facts { width: 1fr; height: auto; }
-    InlineApproval #approval-explain { width: 1fr; height: auto; display: none; }
-    InlineApproval.-explained #approval-explain { display: block; }
-    InlineApproval #approval-editor { display: none; }
-    InlineApproval.-edit #approval-editor { display: block; }
-    InlineApproval.-edit #approval-command-scroll { display: none; }
     InlineApproval > #approval-input { display: none; height: 1; border: none; padding: 0 1; background: $panel; }
     InlineApproval.-reason > #approval-input, InlineApproval.-host > #approval-input { display: block; }
+    InlineApproval.-scope > #approval-scope { display: block; }
     InlineApproval > #approval-message { height: auto; width: 1fr; color: $warning; display: none; }
     InlineApproval.-message > #approval-message { display: block; }
     InlineApproval > #approval-host { height: auto; width: 1fr; color: $error; text-style: bold; display: none; }
@@ -76,6 +65,13 @@ class InlineApproval(Vertical, can_focus=True):
             super().__init__()
             self.approval_id = approval_id
             self.reply = reply
+
+    class ExplanationWanted(Message):
+        """The human asks what a command does; `explained` is to be called with the answer."""
+
+        def __init__(self, command: str) -> None:
+            super().__init__()
+            self.command = command
 
     class Edited(Message):
         """The human changed the command; `regrade` is to be called with the command and its new grade."""
@@ -101,6 +97,8 @@ class InlineApproval(Vertical, can_focus=True):
         self._command = card.assessment.command
         self._approvable = (self._command, self._assessment)
         self._is_edit_done = False
+        bound = {name: keys.get(f"approval_{name}", DEFAULT_KEYS[f"approval_{name}"]) for name in _KEYS}
+        self._names = keys_to_names(bound)
         self._stage: _Stage = "ask"
         self._shown_at = float("inf")
 
@@ -109,18 +107,17 @@ class InlineApproval(Vertical, can_focus=True):
         """The grade of the command as it stands."""
         return self._assessment
 
+    @property
+    def body(self) -> ApprovalBody:
+        """What the card says."""
+        return self.query_one(ApprovalBody)
+
     def compose(self) -> ComposeResult:
         """Build the facts, the editor, the input and the keys."""
-        with VerticalScroll(id="approval-body", can_focus=False):
-            yield Static(visible(self.card.title), markup=False, id="approval-title")
-            with VerticalScroll(id="approval-command-scroll", can_focus=False):
-                yield Static(command_text(self.card.assessment.command), id="approval-command")
-            yield CommandEditor(self.card.assessment.command, id="approval-editor")
-            yield Static(id="approval-risk")
-            yield Static(id="approval-facts")
-            yield Static(id="approval-explain")
+        yield ApprovalBody(self.card, self._texts, id="approval-body")
         yield Static(id="approval-message", markup=False)
-        yield Input(id="approval-input", compact=True, select_on_focus=False)
+        yield RuleChooser(self._texts, id="approval-scope")
+        yield CardInput(id="approval-input")
         yield Static(
             self._texts.get("screen.approval.type_host", host=self.card.host), markup=False, id="approval-host"
         )
@@ -151,6 +148,8 @@ class InlineApproval(Vertical, can_focus=True):
         if self._stage != "ask":
             if name == "abort":
                 self._go_back()
+            elif name == "rest" and self._stage == "scope":
+                self.query_one(RuleChooser).take()
             return
         match name:
             case "run":
@@ -160,7 +159,7 @@ class InlineApproval(Vertical, can_focus=True):
             case "reason":
                 self._enter("reason")
             case "explain":
-                self.toggle_class("-explained")
+                self._explain()
             case "rest":
                 self._approve_rest()
             case _:
@@ -168,38 +167,52 @@ class InlineApproval(Vertical, can_focus=True):
 
     def action_scroll_command(self, direction: str) -> None:
         """Scroll a command that is longer than its place."""
-        scroll = self.query_one("#approval-command-scroll", VerticalScroll)
-        scroll.scroll_relative(y=1 if direction == "down" else -1, animate=False)
+        self.body.scroll_command(1 if direction == "down" else -1)
 
     def on_key(self, event: events.Key) -> None:
-        """Begin to take the host's name when its first letter is typed on a critical card."""
-        if self._stage != "ask" or not needs_host_name(self._assessment):
+        """Act on the card's keys before those typed after them, and take the host's name from its first letter."""
+        if self._stage != "ask":
+            if self._hand_on(event):
+                event.stop()
+                event.prevent_default()
             return
-        if (
-            event.character
-            and event.character == self.card.host[:1]
-            and self._clock() - self._shown_at >= GUARD_SECONDS
-        ):
-            event.stop()
-            event.prevent_default()
+        is_guarded = self._clock() - self._shown_at < GUARD_SECONDS
+        is_host = bool(event.character) and event.character == self.card.host[:1] and needs_host_name(self._assessment)
+        if is_host and not is_guarded:
             self._enter("host")
-            self.query_one(Input).value = event.character
-            self.query_one(Input).action_end()
+            self.query_one(CardInput).begin(event.character or "")
+        elif event.key in self._names:
+            self.action_answer(self._names[event.key])
+        else:
+            return
+        event.stop()
+        event.prevent_default()
+
+    def _hand_on(self, event: events.Key) -> bool:
+        """Give a key that was typed ahead to the field it was meant for; False when it comes from there."""
+        if self._stage == "scope" or event.key == "escape":
+            return False
+        target = self.body.editor if self._stage == "edit" else self.query_one(CardInput)
+        if target.last_key is event:
+            return False
+        target.post_message(events.Key(event.key, event.character))
+        return True
 
     @on(TextArea.Changed)
     def ask_for_grade(self, event: TextArea.Changed) -> None:
         """Have an edited command graded while it is being written."""
         event.stop()
         if self._stage == "edit":
-            self._is_edit_done = False
+            self._is_edit_done = self.body.editor.read_only
             self.post_message(self.Edited(event.text_area.text.strip()))
 
     @on(CommandEditor.Done)
     def finish_edit(self, event: CommandEditor.Done) -> None:
         """End the edit when the command as written has its grade: nothing runs on an older one."""
         event.stop()
-        command = self.query_one(CommandEditor).text.strip()
+        command = event.command
         if not command:
+            self.body.editor.read_only = False
             self._say("screen.approval.empty_command")
         elif command == self._command:
             self._finish_edit()
@@ -211,7 +224,7 @@ class InlineApproval(Vertical, can_focus=True):
         """Run the edited command, unless its grade rose above what the card had shown first."""
         self._is_edit_done = False
         self._approvable = (self._command, self._assessment)
-        self.query_one("#approval-command", Static).update(command_text(self._command))
+        self.body.show_command(self._command)
         self._enter("ask")
         if self._assessment.risk.rank > self.card.assessment.risk.rank:
             self._say("screen.approval.risk_rose", risk=self._texts.get(f"screen.risk.{self._assessment.risk}"))
@@ -235,42 +248,69 @@ class InlineApproval(Vertical, can_focus=True):
         self._command, self._assessment = self._approvable
         self._is_edit_done = False
         self._enter("ask")
-        self.query_one(CommandEditor).load_text(self._command)
+        self.body.editor.load_text(self._command)
         self._show_assessment()
 
     def _approve(self) -> None:
-        if needs_host_name(self._assessment):
+        if is_refused(self._assessment):
+            self._say("screen.approval.rule_refuses")
+        elif needs_host_name(self._assessment):
             self._enter("host")
         else:
             self._answer(ApprovalDecision.RUN)
 
     def _approve_rest(self) -> None:
-        if self._assessment.risk.rank >= Risk.HIGH.rank:
+        choices = scopes(self._assessment)
+        if not choices:
             self._say("screen.approval.rest_is_high")
-        else:
+        elif choices == ["plan"]:
             self._answer(ApprovalDecision.APPROVE_REST)
+        else:
+            self.query_one(RuleChooser).offer(choices, self._assessment.offer)
+            self._enter("scope")
 
-    def _answer(self, decision: ApprovalDecision, *, reason: str = "", typed: str = "") -> None:
+    @on(RuleChooser.Chosen)
+    def take_scope(self, event: RuleChooser.Chosen) -> None:
+        """Approve for as long as was chosen."""
+        event.stop()
+        if event.choice == "plan":
+            self._answer(ApprovalDecision.APPROVE_REST)
+        else:
+            self._answer(ApprovalDecision.RUN, scope=RuleScope(event.choice))
+
+    def _explain(self) -> None:
+        if self.body.toggle_explanation():
+            self.post_message(self.ExplanationWanted(self._command))
+
+    def _answer(
+        self, decision: ApprovalDecision, *, reason: str = "", typed: str = "", scope: RuleScope = RuleScope.ONCE
+    ) -> None:
         edited = self._command if self._command != self.card.assessment.command else None
-        reply = ApprovalReply(decision=decision, command=edited, reason=reason, typed=typed)
+        reply = ApprovalReply(decision=decision, command=edited, reason=reason, typed=typed, scope=scope)
         self.post_message(self.Answered(self.card.approval_id, reply))
 
     def _enter(self, stage: _Stage) -> None:
         """Move between asking, editing, giving a reason and typing the host's name."""
         self._stage = stage
-        for name in ("edit", "reason", "host"):
+        self.body.set_class(stage == "edit", "-edit")
+        self.body.set_class(stage == "scope", "-brief")
+        for name in ("reason", "host", "scope"):
             self.set_class(stage == name, f"-{name}")
         self.remove_class("-message")
-        field = self.query_one(Input)
         match stage:
             case "ask":
-                self.focus()
+                self.screen.set_focus(self)
             case "edit":
-                self.query_one(CommandEditor).focus()
+                editor = self.body.editor
+                editor.begin(self._command)
+                self.screen.set_focus(editor)
+            case "scope":
+                self.screen.set_focus(self.query_one(RuleChooser).options)
             case "reason" | "host":
-                field.value = ""
+                field = self.query_one(CardInput)
+                field.begin("")
                 field.placeholder = self._texts.get(f"screen.approval.{stage}_placeholder", host=self.card.host)
-                field.focus()
+                self.screen.set_focus(field)
         self._show_keys()
 
     def _say(self, key: str, **params: object) -> None:
@@ -280,20 +320,16 @@ class InlineApproval(Vertical, can_focus=True):
     def _show_assessment(self) -> None:
         self.set_class(self._assessment.risk is Risk.HIGH, "-high")
         self.set_class(needs_host_name(self._assessment), "-critical")
-        self.query_one("#approval-risk", Static).update(risk_text(self._assessment, self._texts))
-        self.query_one("#approval-facts", Static).update(fact_rows(self.card, self._assessment, self._texts))
-        self.query_one("#approval-explain", Static).update(explanation(self.card, self._assessment, self._texts))
+        self.body.show(self._assessment)
 
     def _show_keys(self) -> None:
-        if self._stage == "ask":
-            names = [name for name in _KEYS if name != "rest" or self._assessment.risk.rank < Risk.HIGH.rank]
-            pairs = [
-                (key_name(f"approval_{name}", self._keys), self._texts.get(f"screen.approval.key.{name}"))
-                for name in names
-            ]
-        else:
-            pairs = [
-                ("Enter", self._texts.get(f"screen.approval.enter.{self._stage}")),
-                ("Esc", self._texts.get("screen.approval.back")),
-            ]
-        self.query_one(KeyHints).show(pairs)
+        hints = self.query_one(KeyHints)
+        if self._stage != "ask":
+            enter = ("Enter", self._texts.get(f"screen.approval.enter.{self._stage}"))
+            hints.show([enter, ("Esc", self._texts.get("screen.approval.back"))])
+            return
+        names = [name for name in _KEYS if name != "rest" or scopes(self._assessment)]
+        labels = [self._texts.get(f"screen.approval.key.{name}") for name in names]
+        hints.show(
+            [(key_name(f"approval_{name}", self._keys), label) for name, label in zip(names, labels, strict=True)]
+        )

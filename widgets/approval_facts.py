@@ -1,5 +1,7 @@
 """What an approval shows of a command, as styled text."""
 
+from collections.abc import Sequence
+
 from textual.content import Content
 from textual.highlight import highlight
 
@@ -9,6 +11,7 @@ from fazai_tui.core.plan import Risk
 from fazai_tui.core.policy import Assessment, Decision, Reason
 from fazai_tui.widgets.plain import visible
 from fazai_tui.widgets.plan_node import RISK_STYLES
+from fazai_tui.widgets.rule_chooser import Choice
 
 
 def command_text(command: str) -> Content:
@@ -32,10 +35,9 @@ def reason_text(reason: Reason, texts: Texts) -> str:
         return reason.key
 
 
-def fact_rows(card: ApprovalCard, assessment: Assessment, texts: Texts) -> Content:
+def fact_rows(card: ApprovalCard, assessment: Assessment, texts: Texts, touches: Sequence[str]) -> Content:
     """Return where and as whom the command runs, what it touches, and how to undo it: one labelled row each."""
     place = f"{card.user}@{card.host}  {card.cwd}"
-    touches = card.touches if assessment.command == card.assessment.command else assessment.writes
     rows = [
         _row("where", place, texts),
         _row("touches", "  ".join(touches) or texts.get("screen.approval.touches_nothing"), texts),
@@ -47,21 +49,39 @@ def fact_rows(card: ApprovalCard, assessment: Assessment, texts: Texts) -> Conte
     return Content("\n").join(rows)
 
 
-def explanation(card: ApprovalCard, assessment: Assessment, texts: Texts) -> Content:
-    """Return what the step is for, where it came from, and the commands found in it."""
+def explanation(card: ApprovalCard, assessment: Assessment, texts: Texts, told: Sequence[str] | None) -> Content:
+    """Return what the step is for, where it came from, the commands found in it, and what is told of them.
+
+    Args:
+        told: What the manual, the cookbook or the model say; None while nobody has answered.
+    """
     rows = [_row("explain", card.explain or card.title, texts)]
     if card.provenance and not card.is_imported:
         rows.append(_row("provenance", card.provenance, texts))
     for argv in assessment.commands:
         rows.append(_row("argv", " · ".join(argv), texts))
+    if told is None:
+        rows.append(_row("told", texts.get("screen.approval.asking"), texts))
+    rows.extend(_row("told" if index == 0 else "", line, texts) for index, line in enumerate(told or ()))
     return Content("\n").join(rows)
 
 
 def needs_host_name(assessment: Assessment) -> bool:
     """Tell whether only typing the host's name approves the command."""
-    return assessment.risk is Risk.CRITICAL or assessment.decision is Decision.REFUSE
+    return not is_refused(assessment) and (assessment.risk is Risk.CRITICAL or assessment.decision is Decision.REFUSE)
+
+
+def is_refused(assessment: Assessment) -> bool:
+    """Tell whether a rule refuses the command, so that nobody can approve it."""
+    return assessment.rule is not None and assessment.rule.decision is Decision.REFUSE
+
+
+def scopes(assessment: Assessment) -> list[Choice]:
+    """Return for how long the command can be approved beyond this once."""
+    rest: list[Choice] = ["plan"] if assessment.risk.rank < Risk.HIGH.rank else []
+    return [*rest, "session", "always"] if assessment.offer else rest
 
 
 def _row(name: str, value: str, texts: Texts, style: str = "") -> Content:
-    label = texts.get(f"screen.approval.{name}")
+    label = texts.get(f"screen.approval.{name}") if name else ""
     return Content.assemble((f"{label:<11}", "$foreground-muted"), (visible(value), style or "$foreground"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Vertical
@@ -35,6 +35,13 @@ class ApprovalSlot(Vertical):
 
     class Edited(Message):
         """The human changed the command; `regrade` is to be called with it and its new grade."""
+
+        def __init__(self, command: str) -> None:
+            super().__init__()
+            self.command = command
+
+    class ExplanationWanted(Message):
+        """The human asks what a command does; `explained` is to be called with the answer."""
 
         def __init__(self, command: str) -> None:
             super().__init__()
@@ -78,6 +85,21 @@ class ApprovalSlot(Vertical):
         """Show the grade of a command that is being edited."""
         if self._current is not None:
             self._current.regrade(command, assessment)
+
+    def explained(self, command: str, lines: Sequence[str]) -> None:
+        """Show what a command does."""
+        if self._current is not None:
+            self._current.body.explained(command, lines)
+
+    def resolved(self, command: str, touches: Sequence[str]) -> None:
+        """Show what an edited command does to which files."""
+        if self._current is not None:
+            self._current.body.resolved(command, touches)
+
+    def on_inline_approval_explanation_wanted(self, event: InlineApproval.ExplanationWanted) -> None:
+        """Pass a question on."""
+        event.stop()
+        self.post_message(self.ExplanationWanted(event.command))
 
     def on_inline_approval_answered(self, event: InlineApproval.Answered) -> None:
         """Pass a decision on."""

@@ -21,6 +21,8 @@ from fazai_tui.memory.retrieval import CookbookRetriever
 from fazai_tui.memory.shelf import Shelf
 from fazai_tui.memory.store import KnowledgeStore
 from fazai_tui.resources.host import LinuxHost
+from fazai_tui.resources.manual import InstalledManual
+from fazai_tui.resources.version_control import GitVersions
 from fazai_tui.sandbox.selection import create_launcher
 from fazai_tui.session.profile import SessionProfile
 from fazai_tui.session.session import Session
@@ -110,6 +112,8 @@ def build_session(invocation: Invocation, settings: Settings, request: SessionRe
         host=host,
         profile=profile,
         texts=texts,
+        manual=InstalledManual(environment),
+        versions=GitVersions(environment),
     )
     return session
 

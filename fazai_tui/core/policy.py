@@ -1,6 +1,7 @@
 """What the policy says of a command."""
 
 from enum import StrEnum
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -98,6 +99,28 @@ class Reason(BaseModel):
     params: dict[str, str] = {}
 
 
+class Touched(BaseModel):
+    """A path that a command writes to.
+
+    Attributes:
+        path: As written.
+        effect: What happens to it.
+        cwd: Where a `cd` before it leads to; empty for the directory the command line runs in.
+        is_pattern: Whether the shell expands it.
+        is_known: Whether all of it is written out.
+        is_home: Whether it begins with an unquoted `~`.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    path: str
+    effect: Literal["create", "append", "modify", "delete", "move", "permit", "search"]
+    cwd: str = ""
+    is_pattern: bool = False
+    is_known: bool = True
+    is_home: bool = False
+
+
 class Assessment(BaseModel):
     """A command, graded by code. Nothing was run to obtain it."""
 
@@ -112,6 +135,8 @@ class Assessment(BaseModel):
     """The argument vectors found, wrappers looked through."""
     writes: tuple[str, ...] = ()
     """Files and globs the command writes or deletes, as written."""
+    touched: tuple[Touched, ...] = ()
+    """The same, with what happens to each."""
     rule: AppliedRule | None = None
     """The rule of a file or of the session that decided; None when the grade alone did."""
     offer: str = ""

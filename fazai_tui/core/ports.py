@@ -227,6 +227,22 @@ class Retriever(Protocol):
         ...
 
 
+class VersionControl(Protocol):
+    """Knows what version control keeps of files. Called in a thread."""
+
+    def unsaved(self, files: Sequence[str]) -> int | None:
+        """Return how many of some files are not kept as they are; None where none is under version control."""
+        ...
+
+
+class CommandManual(Protocol):
+    """Knows what installed programs and their options are for. Called in a thread."""
+
+    def describe(self, argv: Sequence[str], language: Language) -> tuple[str, ...]:
+        """Return lines on a command: what the program is for, then each option that is used; empty if unknown."""
+        ...
+
+
 class HostProbe(Protocol):
     """Gathers facts about the machine."""
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import cast
 
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
@@ -54,7 +55,7 @@ class ApprovedRules:
         file = Path(placed.source)
         try:
             document = tomlkit.parse(file.read_text(encoding="utf-8"))
-            rules = document.get("rule")
+            rules = cast("object", document["rule"])
             if isinstance(rules, AoT):
                 del rules[number]
                 if not len(rules):

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from fazai_tui.core.plan import Risk
 from fazai_tui.policy.grading import Grading
-from fazai_tui.policy.places import Effect, Place
+from fazai_tui.policy.places import Effect, Place, touched
 from fazai_tui.policy.rules import told_apart
 from fazai_tui.policy.script import Invocation, Word
 
@@ -85,7 +85,7 @@ def delete_found(judge: Grading, starts: list[Word], around: Invocation, *, is_n
         place = judge.places.locate(start, around.cwd)
         if is_narrow and place in (Place.EVERYTHING, Place.OWN_HOME, Place.TREE):
             # A search that selects does not take the whole tree with it.
-            judge.findings.write(start.text)
+            judge.findings.touch(touched(Effect.DELETE_MANY, start, around, is_search=True))
             judge.findings.add(Risk.HIGH, "delete_many", path=start.text)
         else:
             judge.touch(Effect.DELETE_MANY, start, around)

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from fazai_tui.core.plan import Risk
-from fazai_tui.core.policy import Assessment, Decision, Reason
+from fazai_tui.core.policy import Assessment, Decision, Reason, Touched
 from fazai_tui.policy.script import Invocation
 
 _PREFIX = "policy.reason."
@@ -68,6 +68,7 @@ class Findings:
         self._at = -1
         self._is_own = False
         self._writes: list[str] = []
+        self._touched: list[Touched] = []
 
     @property
     def count(self) -> int:
@@ -108,10 +109,12 @@ class Findings:
         if argv not in self._commands:
             self._commands.append(argv)
 
-    def write(self, path: str) -> None:
+    def touch(self, touched: Touched) -> None:
         """Note a file or a pattern that would be written or deleted."""
-        if path not in self._writes:
-            self._writes.append(path)
+        if touched.path not in self._writes:
+            self._writes.append(touched.path)
+        if touched not in self._touched:
+            self._touched.append(touched)
 
     def has_write(self, path: str) -> bool:
         """Return whether a file was noted as written."""
@@ -135,4 +138,5 @@ class Findings:
             reasons=tuple(reasons),
             commands=tuple(self._commands),
             writes=tuple(self._writes),
+            touched=tuple(self._touched),
         )

@@ -5,7 +5,7 @@ from dataclasses import replace
 from fazai_tui.core.plan import Risk
 from fazai_tui.policy import marks
 from fazai_tui.policy.findings import Findings
-from fazai_tui.policy.places import Effect, Place, Places
+from fazai_tui.policy.places import Effect, Place, Places, touched
 from fazai_tui.policy.reader import ScriptReader
 from fazai_tui.policy.rulebook import RuleBook
 from fazai_tui.policy.rules import Arguments, Graded, Rule, grade_arguments
@@ -157,7 +157,7 @@ class Judge:
         place, risk = self.places.risk(effect, word, around.cwd)
         if risk is None:
             return Risk.LOW
-        self.findings.write(word.text)
+        self.findings.touch(touched(effect, word, around))
         reason = _PLACE_REASONS.get(place, effect.value)
         if place is Place.EVERYTHING and risk is Risk.CRITICAL:
             reason = "everything"

@@ -5,11 +5,13 @@ import re
 from collections.abc import Mapping
 from enum import StrEnum
 from fnmatch import fnmatchcase
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
 from fazai_tui.core.plan import Risk
-from fazai_tui.policy.script import Word
+from fazai_tui.core.policy import Touched
+from fazai_tui.policy.script import UNKNOWN_PLACE, Invocation, Word
 
 _SOME_HOME = re.compile(r"^/(?:root|home/[^/]+)/")
 
@@ -51,6 +53,18 @@ class Effect(StrEnum):
     MOVE = "move"
     PERMIT = "permit"
     PERMIT_MANY = "permit_many"
+
+
+_SAID: Mapping[Effect, Literal["create", "append", "modify", "delete", "move", "permit"]] = {
+    Effect.CREATE: "create",
+    Effect.APPEND: "append",
+    Effect.MODIFY: "modify",
+    Effect.DELETE: "delete",
+    Effect.DELETE_MANY: "delete",
+    Effect.MOVE: "move",
+    Effect.PERMIT: "permit",
+    Effect.PERMIT_MANY: "permit",
+}
 
 
 class _Risks(BaseModel):
@@ -130,7 +144,7 @@ class Places:
             return self._unknown(word, cwd)
         path = self.absolute(word, cwd)
         if path is None:
-            return self._relative(word)
+            return self._relative(word, cwd)
         if word.has_glob:
             return self._pattern(path)
         return self._place(path)
@@ -143,9 +157,9 @@ class Places:
             base = self._home if not name else ("/root" if name == "root" else f"/home/{name}")
             text = f"{base}/{rest}"
         if not text.startswith("/"):
-            if not cwd:
+            text = posixpath.join(cwd, text)
+            if not text.startswith("/"):
                 return None
-            text = f"{cwd}/{text}"
         return re.sub("^//+", "/", posixpath.normpath(text))
 
     def is_secret(self, word: Word, cwd: str = "") -> bool:
@@ -155,13 +169,16 @@ class Places:
             return True
         return any(fnmatchcase(path, pattern) for pattern in self._table.secret)
 
-    def _relative(self, word: Word) -> Place:
+    def _relative(self, word: Word, cwd: str) -> Place:
         """Tell what a path below the user's directory is: its own, unless that directory is a special place."""
-        if any(fnmatchcase(f"/{posixpath.normpath(word.text)}", pattern) for pattern in self._table.hooks):
+        if any(
+            fnmatchcase(f"/{posixpath.normpath(posixpath.join(cwd, word.text))}", pattern)
+            for pattern in self._table.hooks
+        ):
             return Place.PERSONAL
-        if not self._here:
+        if not self._here or cwd.startswith(UNKNOWN_PLACE):
             return Place.HERE
-        place = self.locate(word, self._here)
+        place = self.locate(word, posixpath.join(self._here, cwd))
         is_work = place is Place.SYSTEM and any(_is_in(self._here, folder) for folder in self._table.worked_in)
         return Place.HERE if is_work or place in _ORDINARY else place
 
@@ -235,3 +252,19 @@ class Places:
 
 def _is_in(path: str, folder: str) -> bool:
     return path == folder or path.startswith(f"{folder}/")
+
+
+def touched(effect: Effect, word: Word, around: Invocation, *, is_search: bool = False) -> Touched:
+    """Return a path that a command writes to, as people are told of it.
+
+    Args:
+        is_search: Whether only what a search finds there is meant.
+    """
+    return Touched(
+        path=word.text,
+        effect="search" if is_search else _SAID[effect],
+        cwd=around.cwd,
+        is_pattern=word.has_glob,
+        is_known=word.is_known and (not around.cwd.startswith(UNKNOWN_PLACE) or word.text.startswith(("/", "~"))),
+        is_home=word.has_tilde,
+    )

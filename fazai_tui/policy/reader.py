@@ -10,7 +10,18 @@ from tree_sitter import Language, Node, Parser
 from fazai_tui.policy import marks
 from fazai_tui.policy.output import known_output
 from fazai_tui.policy.plain_text import spelled
-from fazai_tui.policy.script import Assignment, Invocation, Problem, Redirect, Scope, Script, Stdin, Word, plain_word
+from fazai_tui.policy.script import (
+    UNKNOWN_PLACE,
+    Assignment,
+    Invocation,
+    Problem,
+    Redirect,
+    Scope,
+    Script,
+    Stdin,
+    Word,
+    plain_word,
+)
 from fazai_tui.policy.words import WordReader, source_text
 
 _SHELLS = frozenset(("bash", "sh", "dash", "zsh", "ksh", "ash", "fish"))
@@ -150,10 +161,8 @@ class _Visit:
         if target is None:
             return home
         if not target.is_known or target.text == "-":
-            return ""
+            return UNKNOWN_PLACE
         text = home + target.text[1:] if target.has_tilde and target.text[1:2] in ("", "/") else target.text
-        if not text.startswith("/") and not self._scope.cwd:
-            return ""
         return posixpath.normpath(posixpath.join(self._scope.cwd, text))
 
     def _redirected(self, node: Node, stdin: Stdin | None) -> None:

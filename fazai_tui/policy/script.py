@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+UNKNOWN_PLACE = "$"
+"""A directory that only the run will tell."""
+
 
 @dataclass(frozen=True, slots=True)
 class Word:
@@ -73,7 +76,7 @@ class Invocation:
     Attributes:
         words: The program's name and its arguments.
         assignments: `NAME=value` in front of the name.
-        cwd: The directory a `cd` before it leads to; empty for the user's.
+        cwd: The directory a `cd` before it leads to, which may be relative to the user's; empty for the user's.
         stdin: What it reads; None for the terminal.
         is_elevated: Whether it runs with the rights of root.
     """

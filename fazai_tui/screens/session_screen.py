@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from textual import getters, on
+from textual import getters, on, work
 from textual.screen import Screen
 
 from fazai_tui.bridge import EventBridge, SessionEvents, SessionPort
@@ -24,6 +24,7 @@ from fazai_tui.widgets.status_bar import Mode
 
 if TYPE_CHECKING:
     from fazai_tui.core.events import TurnKind
+    from fazai_tui.core.policy import Assessment
     from fazai_tui.screens.event_router import EventRouter
 
 _LATER = ("fazai_tui.screens.event_router", "fazai_tui.widgets.answer", "fazai_tui.widgets.approval")
@@ -163,10 +164,24 @@ class SessionScreen(Screen[None], inherit_bindings=False):
 
     @on(ApprovalSlot.Edited)
     def grade_edit(self, message: ApprovalSlot.Edited) -> None:
-        """Have the session grade an edited command."""
+        """Have the session grade an edited command, and look at the files it names."""
         message.stop()
         if self._session is not None and message.command:
-            self.parts.approvals.regrade(message.command, self._session.assess(message.command))
+            assessment = self._session.assess(message.command)
+            self.parts.approvals.regrade(message.command, assessment)
+            self._resolve(self._session, assessment)
+
+    @work(group="touches", exclusive=True, exit_on_error=False)
+    async def _resolve(self, session: SessionPort, assessment: Assessment) -> None:
+        self.parts.approvals.resolved(assessment.command, await session.touches(assessment))
+
+    @on(ApprovalSlot.ExplanationWanted)
+    @work(group="explain", exclusive=True, exit_on_error=False)
+    async def find_explanation(self, message: ApprovalSlot.ExplanationWanted) -> None:
+        """Have the session explain a command."""
+        if self._session is not None:
+            lines = await self._session.explain(message.command)
+            self.parts.approvals.explained(message.command, lines)
 
     @on(InputCard.Entered)
     async def pass_input_on(self, message: InputCard.Entered) -> None:

@@ -17,7 +17,7 @@ def describe(steps: Sequence[Step], policy: PolicyEngine, cwd: str, texts: Texts
         reasons = "; ".join(texts.get(reason.key, **reason.params) for reason in assessment.reasons)
         lines += [texts.get("session.dry_run_step", title=step.title), "", *_fenced(step.command), ""]
         lines.append(texts.get("session.dry_run_risk", risk=risk) + (f": {reasons}" if reasons else ""))
-        lines += [f"- {line}" for line in resolve(assessment.writes, cwd, texts)] + [""]
+        lines += [f"- {line}" for line in resolve(assessment.touched, cwd, texts)] + [""]
     return "\n".join(lines).rstrip()
 
 

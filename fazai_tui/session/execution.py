@@ -8,7 +8,6 @@ from enum import StrEnum
 from fazai_tui.config.texts import Texts
 from fazai_tui.core.errors import ConfigurationError
 from fazai_tui.core.events import (
-    ApprovalCard,
     ApprovalDecided,
     ApprovalRequested,
     CommandFinished,
@@ -23,12 +22,12 @@ from fazai_tui.core.plan import Step, StepStatus
 from fazai_tui.core.policy import ApprovalDecision, ApprovalReply, Assessment, Decision, RuleScope
 from fazai_tui.core.ports import CommandResult, PolicyEngine, Shell
 from fazai_tui.session import dry_run
-from fazai_tui.session.approvals import ApprovalQueue, is_confirmed, is_forbidden, is_grave, needs_asking
+from fazai_tui.session.approvals import ApprovalQueue, is_confirmed, is_forbidden, needs_asking
+from fazai_tui.session.card import CardWriter
 from fazai_tui.session.limits import TurnLimits
 from fazai_tui.session.outcome import is_answer
 from fazai_tui.session.planner import new_id
 from fazai_tui.session.profile import SessionProfile
-from fazai_tui.session.touches import resolve
 
 _CHECK_SECONDS = 20.0
 _POLICY = "policy"
@@ -74,8 +73,15 @@ class StepRunner:
     """Carries out steps in the session's shell."""
 
     def __init__(
-        self, shell: Shell, policy: PolicyEngine, approvals: ApprovalQueue, texts: Texts, emit: Callable[[Event], None]
+        self,
+        shell: Shell,
+        policy: PolicyEngine,
+        approvals: ApprovalQueue,
+        cards: CardWriter,
+        texts: Texts,
+        emit: Callable[[Event], None],
     ) -> None:
+        self._cards = cards
         self._shell = shell
         self._policy = policy
         self._approvals = approvals
@@ -117,7 +123,9 @@ class StepRunner:
             approval_id = new_id()
             waiting = asyncio.ensure_future(self._approvals.ask(approval_id))
             await asyncio.sleep(0)
-            card = await asyncio.to_thread(self._card, approval_id, step, assessment, profile, host)
+            card = await asyncio.to_thread(
+                self._cards.card, approval_id, step, assessment, profile=profile, host=host, cwd=self._shell.cwd
+            )
             self._emit(ApprovalRequested(card=card))
             try:
                 reply = await waiting
@@ -237,26 +245,6 @@ class StepRunner:
             return True
         result = await self._shell.run(f"( {step.check}\n) >/dev/null 2>&1", lambda _: None, timeout=_CHECK_SECONDS)
         return result.exit_code == 0
-
-    def _card(
-        self, approval_id: str, step: Step, assessment: Assessment, profile: SessionProfile, host: HostFacts
-    ) -> ApprovalCard:
-        return ApprovalCard(
-            approval_id=approval_id,
-            step_id=step.id,
-            title=step.title,
-            assessment=assessment,
-            cwd=self._shell.cwd,
-            user=host.user,
-            host=host.hostname,
-            sandbox=profile.sandbox.value,
-            rollback=step.rollback,
-            explain=step.explain,
-            provenance=step.provenance,
-            is_imported=step.is_imported,
-            touches=resolve(assessment.writes, self._shell.cwd, self._texts),
-            needs_typing=is_grave(assessment),
-        )
 
 
 def _is_stopping() -> bool:

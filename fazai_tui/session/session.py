@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from fazai_tui.config.texts import Texts
 from fazai_tui.core.errors import BadInputError, FazaiError, LedgerError, LimitError, ModelError
@@ -18,10 +18,23 @@ from fazai_tui.core.events import (
     TurnStatus,
 )
 from fazai_tui.core.policy import ApprovalReply, Assessment
-from fazai_tui.core.ports import Engine, EventSink, HostProbe, Ledger, Planner, PolicyEngine, Retriever, Shell
+from fazai_tui.core.ports import (
+    CommandManual,
+    Engine,
+    EventSink,
+    HostProbe,
+    Ledger,
+    Planner,
+    PolicyEngine,
+    Retriever,
+    Shell,
+    VersionControl,
+)
 from fazai_tui.session.approvals import ApprovalQueue
 from fazai_tui.session.briefing import Briefing
+from fazai_tui.session.card import CardWriter
 from fazai_tui.session.execution import StepRunner
+from fazai_tui.session.explanation import Explainer
 from fazai_tui.session.planner import PlanMaker, new_id
 from fazai_tui.session.profile import SessionProfile
 from fazai_tui.session.stream import EventStream
@@ -48,6 +61,8 @@ class Session:
         host: HostProbe,
         profile: SessionProfile,
         texts: Texts,
+        manual: CommandManual | None = None,
+        versions: VersionControl | None = None,
     ) -> None:
         self.id = new_id()
         self.settings = profile
@@ -57,8 +72,10 @@ class Session:
         self._stream = EventStream(self.id, ledger)
         self._approvals = ApprovalQueue()
         self._texts = texts
-        self._runner = StepRunner(shell, policy, self._approvals, texts, self._stream.emit)
+        self._cards = CardWriter(texts, versions)
+        self._runner = StepRunner(shell, policy, self._approvals, self._cards, texts, self._stream.emit)
         self._briefing = Briefing(retriever, host)
+        self._explainer = Explainer(manual, retriever, self._briefing, engine, planner, texts)
         self._parts = TurnParts(
             maker=PlanMaker(engine, planner, policy, self._stream.emit),
             runner=self._runner,
@@ -144,6 +161,14 @@ class Session:
     def assess(self, command: str) -> Assessment:
         """Grade a command, for example one being edited."""
         return self._policy.assess(command, self._shell.cwd)
+
+    async def explain(self, command: str) -> Sequence[str]:
+        """Return lines that say what a command is for; empty when nobody knows it."""
+        return await self._explainer.explain(self.assess(command), self.settings.language, self._shell.cwd)
+
+    async def touches(self, assessment: Assessment) -> Sequence[str]:
+        """Return what a command does to which files, as a card says it."""
+        return await asyncio.to_thread(self._cards.touches, assessment, self._shell.cwd)
 
     def interrupt(self) -> bool:
         """Stop the running command, else what the turn is waiting for; False when no turn is going on.

@@ -3,6 +3,7 @@
 import pytest
 
 from fazai_tui.policy.reader import ScriptReader
+from fazai_tui.policy.script import UNKNOWN_PLACE
 
 
 def _argv(reader: ScriptReader, source: str) -> list[tuple[str, ...]]:
@@ -49,8 +50,8 @@ def test_a_pattern_counts_only_unquoted(reader: ScriptReader) -> None:
         ("(cd /); f", ""),
         ("cd; f", "/home/ana"),
         ("cd ~/x; f", "/home/ana/x"),
-        ("cd x; f", ""),
-        ('cd /etc; cd "$y"; f', ""),
+        ("cd x; f", "x"),
+        ('cd /etc; cd "$y"; f', UNKNOWN_PLACE),
         ("cd /etc/..; f", "/"),
     ],
 )

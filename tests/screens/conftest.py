@@ -15,8 +15,8 @@ from fazai_tui.bridge import FRAME_SECONDS
 from fazai_tui.config.texts import Texts
 from fazai_tui.core import events as ev
 from fazai_tui.core.language import Language
-from fazai_tui.core.plan import Plan, Risk, Step, StepStatus, chained
-from fazai_tui.core.policy import ApprovalDecision, ApprovalReply, Assessment, Decision, Reason
+from fazai_tui.core.plan import Risk, StepStatus
+from fazai_tui.core.policy import ApprovalDecision, ApprovalReply, Assessment, Decision
 from fazai_tui.core.ports import EventSink
 from fazai_tui.ledger.entries import TurnDetail, TurnEntry
 from fazai_tui.screens.main import MainScreen
@@ -26,6 +26,7 @@ from fazai_tui.themes.registry import load_themes
 from fazai_tui.widgets.answer import Answer
 from fazai_tui.widgets.approval import InlineApproval
 from fazai_tui.widgets.status_bar import Usage
+from tests.screens.samples import SCRIPT, approval, assessment, script_plan
 
 
 @dataclass
@@ -79,6 +80,12 @@ class ScriptedSession:
     def reply(self, approval_id: str, reply: ApprovalReply) -> bool:
         self.replies.append((approval_id, reply))
         return True
+
+    async def explain(self, command: str) -> Sequence[str]:
+        return (f"{command.split()[0]}: explained",)
+
+    async def touches(self, assessment: Assessment) -> Sequence[str]:
+        return tuple(f"resolved {path}" for path in assessment.writes)
 
     def assess(self, command: str) -> Assessment:
         risk = Risk.CRITICAL if "rm -rf" in command else Risk.HIGH if "rm " in command else Risk.LOW
@@ -155,49 +162,6 @@ def build_app(
         surroundings=QuietMachine(),
         history=history,
         clock=clock or Clock(),
-    )
-
-
-SCRIPT = "cat > conta.sh <<'EOF'\n#!/usr/bin/env bash\nfor i in $(seq 1 10); do\n  echo \"$i\"\ndone\nEOF"
-
-
-def script_plan() -> Plan:
-    """Return a plan of three steps."""
-    return Plan(
-        goal="Criar um script que conta até 10",
-        steps=chained(
-            [
-                Step(id="s1", title="Escrever o script conta.sh", command=SCRIPT, risk=Risk.MEDIUM),
-                Step(id="s2", title="Tornar o script executável", command="chmod +x conta.sh", risk=Risk.LOW),
-                Step(id="s3", title="Rodar o script", command="./conta.sh", risk=Risk.LOW),
-            ]
-        ),
-    )
-
-
-def assessment(command: str = SCRIPT, risk: Risk = Risk.MEDIUM) -> Assessment:
-    """Return a grade for a command."""
-    reasons = (Reason(key="policy.reason.create", params={"path": "conta.sh"}),)
-    return Assessment(command=command, risk=risk, decision=Decision.ASK, reasons=reasons, writes=("conta.sh",))
-
-
-def approval(command: str = SCRIPT, risk: Risk = Risk.MEDIUM, approval_id: str = "a1") -> ev.ApprovalRequested:
-    """Return a request for approval."""
-    return ev.ApprovalRequested(
-        card=ev.ApprovalCard(
-            approval_id=approval_id,
-            step_id="s1",
-            title="Escrever o script conta.sh",
-            assessment=assessment(command, risk),
-            cwd="/home/ana/projeto",
-            user="ana",
-            host="tupi",
-            sandbox="danger-full-access",
-            rollback="rm -f conta.sh",
-            explain="Grava o script no diretório atual.",
-            provenance="cookbook: script-count",
-            touches=("/home/ana/projeto/conta.sh",),
-        )
     )
 
 

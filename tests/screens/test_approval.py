@@ -11,7 +11,7 @@ from fazai_tui.core import events as ev
 from fazai_tui.core.plan import Risk
 from fazai_tui.core.policy import ApprovalDecision, ApprovalReply
 from fazai_tui.widgets.command_editor import CommandEditor
-from tests.screens.conftest import approval, script_plan
+from tests.screens.samples import approval, script_plan
 
 OpenScene = Callable[..., AbstractAsyncContextManager[Any]]
 

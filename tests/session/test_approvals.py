@@ -67,7 +67,7 @@ async def test_the_card_shows_what_code_found_out(open_session: Opener) -> None:
     assert (card.cwd, card.host) == (str(bench.folder), socket.gethostname())
     assert card.user and card.sandbox == "danger-full-access" and card.rollback == "git restore ."
     assert card.assessment.reasons and card.assessment.risk is not Risk.LOW
-    assert card.touches == ("notes.txt: existing file (3 B)", "*.log: 2 files (3 B)")
+    assert card.touches == ("deletes 1 file, 3 B: notes.txt", "deletes 2 files, 3 B: *.log")
 
 
 async def test_nothing_runs_while_a_human_thinks(open_session: Opener) -> None:
@@ -224,7 +224,7 @@ async def test_a_dry_run_on_the_card_tells_and_asks_again(open_session: Opener) 
 
     assert await bench.order() == "fulfilled"
 
-    assert "old: existing file (4 B)" in bench.of(MessageProduced)[0].text
+    assert "deletes 1 file, 4 B: old" in bench.of(MessageProduced)[0].text
     assert len(bench.of(ApprovalRequested)) == 2
     assert bench.commands == ["rm -f old"]
 
