@@ -51,6 +51,7 @@ class Checks:
             "compiler": self._compiler,
             "llama": self._llama,
             "config": self._config,
+            "policy": self._policy,
             "model": self._model,
             "bash": self._bash,
             "pty": self._pty,
@@ -114,6 +115,18 @@ class Checks:
         if loaded.ignored:
             return self._warning("config", file=str(loaded.ignored[0]))
         return self._ok("config", str(self._invocation.config_file or self._paths.config_file))
+
+    def _policy(self) -> CheckResult:
+        from fazai_tui.cli.policy_rules import load_policy
+
+        _, found = load_policy(self._invocation, os.getcwd())
+        if found.ignored:
+            return self._warning("policy", file=str(found.ignored[0]))
+        if found.untrusted is not None:
+            facts = {"file": found.untrusted, "folder": found.untrusted.parent.parent}
+            untrusted = self._texts.get("doctor.policy.untrusted", **facts)
+            return CheckResult("policy", "warning", untrusted, self._texts.get("doctor.policy.look", **facts))
+        return self._ok("policy", self._texts.get("doctor.policy.rules", count=len(found.rules)))
 
     def _model(self) -> CheckResult:
         from fazai_tui.engine.catalogue import Catalogue
