@@ -4,26 +4,30 @@ import hashlib
 import json
 import random
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from fazai_tui.core.cookbook import LANGUAGES, Entry, Language, Localized, RecipeStep, Retrieved, Slot
+from fazai_tui.core.cookbook import LANGUAGES, Entry, Language, Localized, RecipeStep, Retrieved
 from fazai_tui.core.generation import Observation, PlanningContext
 from fazai_tui.core.host import HostFacts
 from fazai_tui.engine import prompts_compact as compact
+from fazai_tui.engine.grammar_compact import outputs_of
+from fazai_tui.engine.planning import source_text
+from fazai_tui.engine.questions import Questions
 from fazai_tui.memory.embedding import TermVectors
+from fazai_tui.memory.placeholders import chosen_forms, slots_of
 from fazai_tui.memory.retrieval import CookbookRetriever, indexes_of
 from training.render import Typist, draw_values, said, written
-from training.values import Value, ValueMaker
+from training.values import Value, ValueMaker, unnamed
 
 HELD_OUT_SHARE = 0.04
 """The share of phrasings that training never sees; told apart by a hash, so that it stays the same."""
 
-UNKNOWN: dict[Language, str] = {
-    "pt": "Não conheço um comando para isso. Pode dizer de outro jeito?",
-    "en": "I know no command for that. Can you say it another way?",
-}
+QUESTIONS = Questions()
+
+_MISSING_SHARE = 0.04
+"""The share of orders that lack a value; the model learns to ask for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +45,11 @@ class Example:
     entry_id: str
     language: Language
     context: PlanningContext
-    copied: tuple[str, ...] = ()
-    """What the output takes from the order, to the letter."""
+
+    def alternatives(self) -> tuple[str, ...]:
+        """Return what the product's grammar lets the model write here."""
+        shown = [item for item, _ in compact.shown_examples(self.context.retrieved, self.context.host, self.language)]
+        return outputs_of(shown, self.context.host, source_text(self.context), self.language)
 
 
 def is_held_out(phrasing: str) -> bool:
@@ -78,6 +85,8 @@ class ExampleMaker:
         for entry, phrasing, language in pairs:
             if entry.kind == "repair":
                 yield self._repair(entry, phrasing, language)
+            elif not held_out and self._rng.random() < _MISSING_SHARE and (named := _required(entry)):
+                yield self._incomplete(entry, phrasing, language, self._rng.choice(named))
             else:
                 yield self._order(entry, phrasing, language, is_new=held_out)
 
@@ -92,15 +101,28 @@ class ExampleMaker:
         values = draw_values(entry, phrasing, self._maker, language)
         order = said(self._typist.type(phrasing, language), values)
         found = self._found(entry, phrasing, order, language, is_new=is_new, cached=cached)
-        right = any(item.entry.id == entry.id for item, _ in compact.shown_examples(found, host))
+        right = any(item.entry.id == entry.id for item, _ in compact.shown_examples(found, host, language))
         if entry.answer is not None:
             output = compact.answer_output(entry.answer.text(language))
         elif right:
             output = compact.plan_output([written(command, values) for command in entry.commands(host)])
         else:
-            output = compact.ask_output(UNKNOWN[language])
+            output = compact.ask_output(QUESTIONS.unknown(language))
         context = PlanningContext(order=order, language=language, host=host, cwd="/", retrieved=found)
-        return _example(context, compact.order_text(context), output, entry, language, values)
+        return _example(context, output, entry, language)
+
+    def _incomplete(self, entry: Entry, phrasing: str, language: Language, missing: str) -> Example:
+        host = self._host(entry)
+        values = draw_values(entry, phrasing, self._maker, language)
+        slot_type = entry.slots[missing].type
+        values[missing] = Value(self._rng.choice(unnamed(slot_type, language)), "")
+        order = " ".join(said(self._typist.type(phrasing, language), values).split())
+        found = self._found(entry, phrasing, order, language, is_new=False)
+        if all(item.entry.id != entry.id for item, _ in compact.shown_examples(found, host, language)):
+            found = (Retrieved(entry=entry, phrasing=phrasing, language=language, score=1.0),)
+        output = compact.ask_output(QUESTIONS.about(slot_type, language))
+        context = PlanningContext(order=order, language=language, host=host, cwd="/", retrieved=found)
+        return _example(context, output, entry, language)
 
     def _repair(self, entry: Entry, phrasing: str, language: Language) -> Example:
         host = self._host(entry)
@@ -111,7 +133,7 @@ class ExampleMaker:
         ran = written(failed.commands(host)[0], failed_values)
         observation = Observation(command=ran, exit_code=1, output=said(phrasing, values))
         found = self._retriever.search_repairs(observation.output, limit=compact.EXAMPLES, language=language)
-        if all(item.entry.id != entry.id for item, _ in compact.shown_examples(found, host)):
+        if all(item.entry.id != entry.id for item, _ in compact.shown_examples(found, host, language)):
             score = found[0].score if found else 1.0
             mine = Retrieved(entry=entry, phrasing=phrasing, language=language, score=score)
             found = (mine, *found[: compact.EXAMPLES - 1])
@@ -120,7 +142,7 @@ class ExampleMaker:
         context = PlanningContext(
             order=order, language=language, host=host, cwd="/", retrieved=found, observations=(observation,)
         )
-        return _example(context, compact.order_text(context), output, entry, language, values)
+        return _example(context, output, entry, language)
 
     def _found(
         self, entry: Entry, phrasing: str, order: str, language: Language, *, is_new: bool, cached: bool = False
@@ -158,7 +180,7 @@ def entries_from_pairs(file: Path, *, limit_command: int = 90) -> tuple[Entry, .
         language: Language = row["lang"]
         if len(row["command"]) > limit_command or len(row["description"]) > 100 or "tldr " in row["command"]:
             continue
-        command, slots = _slots_of(re.sub(r"\{\{\[(?:[^|}]*\|)*([^|}\]]*)\]\}\}", r"\1", row["command"]))
+        command, slots = slots_of(chosen_forms(row["command"]))
         description = re.sub(r"`|\[(\w)\]", r"\1", row["description"]).rstrip(".:")
         if slots:
             description += ": " + " ".join(f"<{name}>" for name in slots)
@@ -177,54 +199,11 @@ def entries_from_pairs(file: Path, *, limit_command: int = 90) -> tuple[Entry, .
     return tuple(entries)
 
 
-_PLACE_TYPES = (
-    (r"dir|folder|pasta|diretorio", "dir"),
-    (r"\.sh$", "script"),
-    (r"\.(tar|zip|gz|xz|7z)", "archive"),
-    (r"path|file|arquivo|caminho", "file"),
-    (r"port", "port"),
-    (r"^ip|address", "ip"),
-    (r"url|http", "url"),
-    (r"domain|host|example\.com", "domain"),
-    (r"user|usu", "user"),
-    (r"pid", "pid"),
-    (r"package|pacote", "package"),
-    (r"service|unit", "service"),
-    (r"branch", "branch"),
-    (r"^[\d.,:]+$|number|count", "number"),
-    (r"string|text|pattern|message|regex", "text"),
-)
+def _required(entry: Entry) -> list[str]:
+    return [name for name, slot in entry.slots.items() if slot.default is None and not slot.values]
 
 
-def _slots_of(command: str) -> tuple[str, dict[str, Slot]]:
-    slots: dict[str, Slot] = {}
-
-    def slot(match: re.Match[str]) -> str:
-        place = match[1].lower()
-        kind = next((kind for pattern, kind in _PLACE_TYPES if re.search(pattern, place)), "word")
-        name = re.sub(r"[^a-z0-9_]", "_", place.split("/")[-1].split("|")[0])[:14].strip("_") or "value"
-        name = name if name[0].isalpha() else f"n{name}"
-        slots[name] = Slot(type=kind)
-        return f"<{name}>"
-
-    return re.sub(r"\{\{(.*?)\}\}", slot, command), slots
-
-
-def _example(
-    context: PlanningContext,
-    asked: str,
-    output: str,
-    entry: Entry,
-    language: Language,
-    values: Mapping[str, Value],
-) -> Example:
-    lines = [line for _, line in compact.shown_examples(context.retrieved, context.host)]
-    texts = {text for value in values.values() for text in (value.written, *(part for _, part in value.parts))}
-    return Example(
-        content="\n".join((*lines, asked)),
-        output=output,
-        entry_id=entry.id,
-        language=language,
-        context=context,
-        copied=tuple(sorted(text for text in texts if text)),
-    )
+def _example(context: PlanningContext, output: str, entry: Entry, language: Language) -> Example:
+    lines = [line for _, line in compact.shown_examples(context.retrieved, context.host, language)]
+    content = "\n".join((*lines, compact.order_text(context)))
+    return Example(content=content, output=output, entry_id=entry.id, language=language, context=context)

@@ -14,11 +14,15 @@ from fazai_tui.memory.cookbook import load_cookbook
 from fazai_tui.memory.index import text_terms
 from fazai_tui.memory.terms import TermMaker
 from training.dataset import is_held_out
-from training.render import Typist
+from training.render import Typist, draw_values, said
+from training.values import ValueMaker
 
 WIDTH = 64
 LEAST_DOCUMENTS = 2
 """Terms of fewer documents are left out."""
+
+TYPED_SHARE = 0.8
+"""How many queries are orders with values; the rest are phrasings with their slots."""
 
 BATCH = 512
 RATE = 5e-3
@@ -48,10 +52,11 @@ class Phrasings:
         for index, (number, _, _) in enumerate(self.known):
             self.of_entry[number].append(index)
 
-    def typed(self, index: int, typist: Typist) -> list[int]:
-        """Return a phrasing as somebody might type it."""
+    def typed(self, index: int, typist: Typist, values: ValueMaker) -> list[int]:
+        """Return a phrasing as somebody might type it, with values: their letters are noise that is to be ignored."""
         number, language, phrasing = self.known[index]
-        return self._numbers(self._terms(number, typist.type(phrasing, language)))
+        drawn = draw_values(self.entries[number], phrasing, values, language)
+        return self._numbers(self._maker.terms(said(typist.type(phrasing, language), drawn)))
 
     def _terms(self, number: int, phrasing: str) -> list[str]:
         return self._maker.terms(phrasing, self.entries[number].slots)
@@ -84,7 +89,7 @@ def train_vectors(phrasings: Phrasings, *, epochs: int, seed: int) -> Embedder:
     """Train so that a phrasing lies nearest to the other phrasings and the text of its own entry."""
     torch.manual_seed(seed)
     rng = random.Random(seed)
-    typist = Typist(rng)
+    typist, values = Typist(rng), ValueMaker(rng)
     weights = torch.tensor([float(np.log1p(len(phrasings.documents) / phrasings.counts[t])) for t in phrasings.rows])
     model = Embedder(weights / weights.mean())
     update = torch.optim.Adam(model.parameters(), lr=RATE)
@@ -93,7 +98,10 @@ def train_vectors(phrasings: Phrasings, *, epochs: int, seed: int) -> Embedder:
         update.param_groups[0]["lr"] = RATE * (1 - epoch / epochs) + RATE / 50
         for start in range(0, len(order), BATCH):
             batch = order[start : start + BATCH]
-            queries = [phrasings.typed(i, typist) if rng.random() < 0.5 else phrasings.documents[i] for i in batch]
+            queries = [
+                phrasings.typed(i, typist, values) if rng.random() < TYPED_SHARE else phrasings.documents[i]
+                for i in batch
+            ]
             queries = [[row for row in query if rng.random() > 0.1] for query in queries]
             logits = model(queries) @ model(_entry_texts(phrasings, set(batch), rng)).T * model.sharpness.exp()
             wanted = torch.tensor([phrasings.known[index][0] for index in batch])
@@ -126,7 +134,7 @@ def main() -> None:
     """Read the command line and train."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("target", type=Path)
-    parser.add_argument("--epochs", type=int, default=5)
+    parser.add_argument("--epochs", type=int, default=8)
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)

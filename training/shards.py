@@ -1,6 +1,5 @@
 """Packing examples into rows of tokens and weights."""
 
-import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -13,8 +12,11 @@ from training.tokenizer import BOS, END_OF_TURN, PAD, prompt_text
 PROMPT_WEIGHT = 0.02
 """How much a prompt's tokens count beside the output's."""
 
-COPIED_WEIGHT = 3.0
-"""How much the tokens of values count that the output copies from the order: the hardest part, and few tokens."""
+FORCED_WEIGHT = 0.1
+"""How much a token counts that the product's grammar forces."""
+
+CHOICE_WEIGHT = 2.0
+"""How much a token counts at which outputs that the grammar allows part: what the model really decides."""
 
 _OPEN_ROWS = 24
 
@@ -59,17 +61,19 @@ def _weighted_output(
     """Return the output's tokens and what each one counts."""
     text = example.output + END_OF_TURN
     data = text.encode()
-    spans = [
-        (match.start(), match.end())
-        for value in example.copied
-        for match in re.finditer(re.escape(value.encode()), data)
-    ]
+    alternatives = (output.encode() + END_OF_TURN.encode() for output in example.alternatives())
+    partings = {_parting(data, other) for other in alternatives if other != data}
     tokens = tokenizer.encode(text)
     weights: list[float] = []
     start = 0
     for token in tokens:
         end = start + (1 if tokenizer.is_byte(token) else len(tokenizer.id_to_piece(token).replace("▁", " ").encode()))
-        is_copied = any(first < end and start < last for first, last in spans)
-        weights.append(COPIED_WEIGHT if is_copied else 1.0)
+        is_choice = any(start <= parting < end for parting in partings)
+        weights.append(CHOICE_WEIGHT if is_choice else FORCED_WEIGHT)
         start = end
     return tokens, weights
+
+
+def _parting(first: bytes, second: bytes) -> int:
+    pairs = enumerate(zip(first, second, strict=False))
+    return next((at for at, (a, b) in pairs if a != b), min(len(first), len(second)))

@@ -79,6 +79,24 @@ WEEKDAYS: dict[Language, tuple[str, ...]] = {
 }
 DIRECTORIES = ("/tmp", "/var/log", "/home/ana", "/etc", "/opt", "~", "/srv/www", "/data", "/srv/folha", "/mnt/disco")
 
+_UNNAMED: dict[str, dict[Language, tuple[str, ...]]] = {
+    "file": {"pt": ("o arquivo", "um arquivo", "aquele arquivo"), "en": ("the file", "a file", "that file")},
+    "dir": {"pt": ("a pasta", "uma pasta", "o diretório"), "en": ("the folder", "a folder", "the directory")},
+    "script": {"pt": ("o script", "um script"), "en": ("the script", "a script")},
+    "service": {"pt": ("o serviço", "um serviço"), "en": ("the service", "a service")},
+    "package": {"pt": ("o pacote", "um programa"), "en": ("the package", "a program")},
+    "user": {"pt": ("o usuário", "um usuário"), "en": ("the user", "a user")},
+    "group": {"pt": ("o grupo", "um grupo"), "en": ("the group", "a group")},
+    "process": {"pt": ("o processo", "um processo"), "en": ("the process", "a process")},
+    "port": {"pt": ("a porta", "uma porta"), "en": ("the port", "a port")},
+}
+"""What people say instead of a value; for other types they say nothing."""
+
+
+def unnamed(slot_type: str, language: Language) -> tuple[str, ...]:
+    """Return what an order says in the place of a value that it leaves open."""
+    return _UNNAMED[slot_type][language] if slot_type in _UNNAMED else ("",)
+
 
 @dataclass(frozen=True, slots=True)
 class Value:

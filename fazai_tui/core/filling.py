@@ -10,6 +10,7 @@ Place = Literal["word", "single", "double", "heredoc"]
 """Where in a command a value stands."""
 
 _SAFE = re.compile(r"[\w@%+=:,./~*-]+", re.ASCII)
+_HEREDOC = re.compile(r"<<-?\s*['\"]?(\w+)['\"]?[^\n]*\n")
 _SPECIAL = re.compile(r"([\\\"$`])")
 _QUOTES: Mapping[Place, str] = {"single": "'", "double": '"'}
 
@@ -53,8 +54,12 @@ def written(text: str, place: Place) -> str:
 
 def place_after(before: str) -> Place:
     """Return what follows a piece of a command: a word, the inside of quotes or a heredoc."""
-    if "<<" in before and "\n" in before[before.index("<<") :]:
-        return "heredoc"
+    while opening := _HEREDOC.search(before):
+        rest = before[opening.end() :]
+        closing = re.search(rf"^{re.escape(opening[1])}$", rest, re.MULTILINE)
+        if closing is None:
+            return "heredoc"
+        before = rest[closing.end() :]
     place: Place = "word"
     skip = False
     for char in before:

@@ -32,6 +32,15 @@ _SHAPES: Mapping[str, re.Pattern[str]] = {
     "mountpoint": re.compile(r"/.*"),
     "command": re.compile(r".*/.*"),
 }
+_NOT_SHAPES: Mapping[str, re.Pattern[str]] = {
+    "dir": re.compile(r".*[^/.]\.(?!d$)[A-Za-z][A-Za-z0-9]{1,5}|.*\.(tar|gz|zip|7z)(\..*)?"),
+    "ext": re.compile(r".{6,}|.*[^A-Za-z0-9].*"),
+} | dict.fromkeys(
+    ("user", "group", "service", "package", "process", "container", "table", "hostname"),
+    re.compile(r".*/.*|\d+|.*\.(log|txt|csv|sh|conf|json|md|html?)"),
+)
+"""What a value of a type never looks like; such words are offered only when the order holds nothing else."""
+
 _NUMBERS = frozenset(
     ("number", "count", "column", "line", "days", "hours", "minutes", "seconds", "percent", "port", "pid", "monthday")
 )
@@ -96,7 +105,7 @@ def candidates(slot: Slot, order: str, known: Collection[str]) -> tuple[Candidat
 
 def known_words(phrasings: Iterable[str]) -> frozenset[str]:
     """Return the words of phrasings, slots left out, folded."""
-    return frozenset(_trimmed(word) for phrasing in phrasings for word in fold(SLOT.sub(" ", phrasing)).split())
+    return frozenset(trimmed(word) for phrasing in phrasings for word in fold(SLOT.sub(" ", phrasing)).split())
 
 
 def _of_type(slot: Slot, order: str, known: Collection[str]) -> Iterator[Candidate]:
@@ -122,10 +131,10 @@ def _of_type(slot: Slot, order: str, known: Collection[str]) -> Iterator[Candida
 def _texts(kind: str, order: str, known: Collection[str]) -> Iterator[str]:
     quoted = [match[1] or match[2] or match[3] for match in _QUOTED.finditer(order)]
     plain = _QUOTED.sub(" ", order)
-    words = [word for word in (_trimmed(raw) for raw in plain.split()) if word]
+    words = [word for raw in plain.split() for word in _readings(trimmed(raw)) if word]
     if kind == "ext":
         dotted = [word.rpartition(".")[2] for word in words if re.fullmatch(r"\*?\.\w+", word)]
-        yield from dotted or _values(words, known)
+        yield from dotted or (word for word in _values(words, known) if not _NOT_SHAPES[kind].fullmatch(word))
         return
     shape = _SHAPES.get(kind)
     shaped = [word for word in (*quoted, *words) if shape and shape.fullmatch(word)]
@@ -133,15 +142,34 @@ def _texts(kind: str, order: str, known: Collection[str]) -> Iterator[str]:
         yield from shaped
         return
     yield from quoted
-    yield from _values(words, known)
+    yield from _likely(kind, _values(words, known))
     if kind in _TEXTS:
         yield from _phrases(words)
 
 
-def _values(words: Sequence[str], known: Collection[str]) -> Iterable[str]:
+def _values(words: Sequence[str], known: Collection[str]) -> Sequence[str]:
     """Return the words that may be names: neither little words nor words that people ask with."""
     named = [word for word in words if fold(word) not in _STOP]
     return [word for word in named if fold(word) not in known] or named
+
+
+def _readings(word: str) -> Iterator[str]:
+    """Yield what a word may stand for: `ana's` also for `ana`, `host:dir` also for its two sides."""
+    owner, possessive, _ = word.partition("'s")
+    if possessive and owner:
+        yield owner
+        return
+    yield word
+    left, colon, right = word.partition(":")
+    if colon and left and right and not right.startswith("//") and not left.isdigit():
+        yield left
+        yield right
+
+
+def _likely(kind: str, words: Sequence[str]) -> Sequence[str]:
+    """Return the words that may be values of a type; all where none may."""
+    unlike = _NOT_SHAPES.get(kind)
+    return [word for word in words if unlike is None or not unlike.fullmatch(word)] or words
 
 
 def _phrases(words: Sequence[str]) -> Iterator[str]:
@@ -171,7 +199,8 @@ def _time(clock: str) -> Candidate:
     return Candidate(f"{int(hour):02}:{int(minute):02}", (("h", str(int(hour))), ("m", str(int(minute)))))
 
 
-def _trimmed(word: str) -> str:
+def trimmed(word: str) -> str:
+    """Return a word without punctuation at its edges."""
     word = word.strip(_EDGES)
     return word.rstrip(".") if word.strip(".") else word
 

@@ -87,7 +87,7 @@ class PromptPlanner:
         return max(128, window - min(self._max_tokens, window // 2))
 
     async def _build_compact(self, context: PlanningContext, asked: str) -> BuiltPrompt:
-        shown = list(compact.shown_examples(context.retrieved, context.host))
+        shown = list(compact.shown_examples(context.retrieved, context.host, context.language))
         while True:
             content = "\n".join((*(line for _, line in shown), asked))
             prompt = await self._engine.apply_chat_template([("user", content)])

@@ -9,14 +9,14 @@ from collections.abc import Sequence
 
 from pydantic import BaseModel, ConfigDict
 
-from fazai_tui.core.cookbook import SLOT, Entry, Retrieved
+from fazai_tui.core.cookbook import SLOT, Entry, Language, Retrieved
 from fazai_tui.core.generation import Observation, PlanningContext
 from fazai_tui.core.host import HostFacts
 
 EXAMPLES = 3
 """How many retrieved entries a prompt shows at most."""
 
-NEAR = 0.2
+NEAR = 0.1
 """How much less similar than the best one an entry may be and still be shown: what is clear needs no alternatives."""
 
 EXAMPLES_CHARS = 900
@@ -31,14 +31,16 @@ _MARK = re.compile(r"<+((?:start|end)_of_turn)>+")
 """A turn marker with all brackets around it, so that taking some away leaves no other marker."""
 
 
-def shown_examples(retrieved: Sequence[Retrieved], host: HostFacts) -> tuple[tuple[Retrieved, str], ...]:
+def shown_examples(
+    retrieved: Sequence[Retrieved], host: HostFacts, language: Language
+) -> tuple[tuple[Retrieved, str], ...]:
     """Return the entries that fit into a prompt, each with its line `phrasing=>what the model would write`."""
     shown: list[tuple[Retrieved, str]] = []
     room = EXAMPLES_CHARS
     for item in retrieved[:EXAMPLES]:
         if item.score < retrieved[0].score - NEAR:
             break
-        line = _example(item, host)
+        line = _example(item, host, language)
         room -= len(line)
         if room < 0 and len(shown) >= 2:
             break
@@ -97,10 +99,10 @@ def template_text(entry: Entry, template: str) -> str:
     return SLOT.sub(lambda match: shown(match[1], match[2], match[0]), template)
 
 
-def _example(item: Retrieved, host: HostFacts) -> str:
+def _example(item: Retrieved, host: HostFacts, language: Language) -> str:
     entry = item.entry
     if entry.answer is not None:
-        return f"{item.phrasing}=>{answer_output(entry.answer.text(item.language))}"
+        return f"{item.phrasing}=>{answer_output(entry.answer.text(language))}"
     commands = [template_text(entry, command) for command in entry.commands(host)]
     return f"{item.phrasing}=>{plan_output(commands)}"
 

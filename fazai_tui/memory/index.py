@@ -19,7 +19,7 @@ _WHOLE_WEIGHT = 3.0
 _PHRASING_WEIGHT = 0.5
 """The same among vectors."""
 
-_SPARSE_WEIGHT = 0.3
+_SPARSE_WEIGHT = 0.15
 """How much BM25 counts beside the vectors: it knows words that the vectors have not learned."""
 
 _UNUSED_VALUE = 0.25

@@ -38,6 +38,9 @@ def filled(template: str, value: str) -> str:
         ("echo \\'", "word"),
         ("cat <<'EOF'\nline ", "heredoc"),
         ("cat << ", "word"),
+        ("cat > x <<'EOF'\nline\nEOF\nchmod +x ", "word"),
+        ("cat > x <<'EOF'\nline\nEOF\necho '", "single"),
+        ("cat > x <<'EOF'\nEOF 2\n", "heredoc"),
     ],
 )
 def test_places_are_told_apart(before: str, place: Place) -> None:

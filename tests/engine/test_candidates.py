@@ -16,7 +16,7 @@ def texts(slot: Slot, order: str) -> list[str]:
     ("kind", "order", "expected"),
     [
         ("file", "copia o ata.txt pra pasta arquivo-morto", ["ata.txt"]),
-        ("dir", "copia o ata.txt pra pasta arquivo-morto", ["ata.txt", "arquivo-morto"]),
+        ("dir", "copia o ata.txt pra pasta arquivo-morto", ["arquivo-morto"]),
         ("number", "crie conta.sh que conte até dez", ["10"]),
         ("number", "conte ateh 10", ["10"]),
         ("size", "maiores que 100 MB", ["100M"]),

@@ -10,7 +10,7 @@ from fazai_tui.core.errors import ModelError
 from fazai_tui.core.generation import GenerationRequest
 from fazai_tui.core.host import HostFacts
 from fazai_tui.engine.grammar import grammar_from_schema
-from fazai_tui.engine.grammar_compact import grammar_of
+from fazai_tui.engine.grammar_compact import grammar_of, outputs_of
 from fazai_tui.engine.llama import LlamaEngine
 
 _WORD = {"type": "string", "minLength": 1, "maxLength": 12}
@@ -75,7 +75,7 @@ async def test_marks_are_never_part_of_the_output(engine: LlamaEngine) -> None:
 
 
 async def test_the_compact_profiles_grammar_is_one(engine: LlamaEngine) -> None:
-    grammar = grammar_of([], HostFacts(), "x")
+    grammar = grammar_of(outputs_of([], HostFacts(), "x", "en"))
     result = await engine.generate(GenerationRequest(prompt="<bos>x", grammar=grammar, max_tokens=30), ignore)
     assert result.text.startswith('{"ask":"')
 

@@ -53,7 +53,7 @@ def context(**fields: object) -> PlanningContext:
 
 
 def test_an_example_shows_the_phrasing_and_what_the_model_would_write() -> None:
-    ((item, line),) = compact.shown_examples([retrieved(ENTRY)], HOST)
+    ((item, line),) = compact.shown_examples([retrieved(ENTRY)], HOST, "en")
 
     assert item.entry is ENTRY
     phrasing, _, output = line.partition("=>")
@@ -62,13 +62,13 @@ def test_an_example_shows_the_phrasing_and_what_the_model_would_write() -> None:
 
 
 def test_an_answer_is_shown_in_the_phrasings_language() -> None:
-    ((_, line),) = compact.shown_examples([retrieved(ANSWER, "hi")], HOST)
+    ((_, line),) = compact.shown_examples([retrieved(ANSWER, "hi")], HOST, "en")
 
     assert json.loads(line.partition("=>")[2]) == {"answer": 'Say "hi"!'}
 
 
 def test_root_needs_no_sudo() -> None:
-    ((_, line),) = compact.shown_examples([retrieved(ENTRY)], HOST.model_copy(update={"is_root": True}))
+    ((_, line),) = compact.shown_examples([retrieved(ENTRY)], HOST.model_copy(update={"is_root": True}), "en")
 
     assert "sudo" not in line
 
@@ -77,9 +77,9 @@ def test_examples_fit_their_room_but_two_always_stay() -> None:
     many = [retrieved(ENTRY)] * 40
     huge = [retrieved(ENTRY, "x" * 3000)] * 4
 
-    assert len(compact.shown_examples(many, HOST)) == compact.EXAMPLES
-    assert len(compact.shown_examples(huge, HOST)) == 2
-    assert compact.shown_examples([], HOST) == ()
+    assert len(compact.shown_examples(many, HOST, "en")) == compact.EXAMPLES
+    assert len(compact.shown_examples(huge, HOST, "en")) == 2
+    assert compact.shown_examples([], HOST, "en") == ()
 
 
 @pytest.mark.parametrize(

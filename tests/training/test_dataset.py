@@ -7,7 +7,7 @@ import pytest
 
 from fazai_tui.core.cookbook import Entry
 from fazai_tui.engine import prompts_compact as compact
-from training.dataset import UNKNOWN, Example, ExampleMaker, entries_from_pairs, is_held_out
+from training.dataset import QUESTIONS, Example, ExampleMaker, entries_from_pairs, is_held_out
 
 HELD_OUT = {0, 3, 6, 7, 10, 19, 41, 63, 97, 136, 170, 173}
 """Which of 200 phrasings are held out."""
@@ -62,10 +62,24 @@ def test_a_plan_is_that_of_a_shown_example(examples: list[Example]) -> None:
         known = [line.partition("=>")[2] for line in example.content.split("\n") if "=>" in line]
         shown_programs += any(first in line or line.startswith('{"plan":["<') for line in known)
     plans = sum(example.output.startswith('{"plan"') for example in examples)
-    unknown = [example for example in examples if any(text in example.output for text in UNKNOWN.values())]
+    unknown = [example for example in examples if QUESTIONS.unknown(example.language) in example.output]
 
     assert shown_programs == plans > 100
     assert len(unknown) < len(examples) // 4
+
+
+def test_orders_that_lack_a_value_teach_to_ask_for_it(part: tuple[Entry, ...], examples: list[Example]) -> None:
+    types = {slot.type for entry in part for slot in entry.slots.values()}
+    asked = [e for e in examples if any(QUESTIONS.about(kind, e.language) in e.output for kind in types)]
+
+    assert 3 < len(asked) < len(examples) // 10
+    assert all(example.output in example.alternatives() for example in asked)
+
+
+def test_nearly_every_output_is_one_that_the_products_grammar_allows(examples: list[Example]) -> None:
+    allowed = sum(example.output in example.alternatives() for example in examples)
+
+    assert allowed > 0.85 * len(examples)
 
 
 def test_held_out_phrasings_are_few_and_always_the_same(entries: tuple[Entry, ...]) -> None:
