@@ -12,6 +12,7 @@ from textual.message import Message
 if TYPE_CHECKING:
     # Events are pydantic models, which take longer to import than the screen takes to paint.
     from fazai_tui.core.events import Event, OutputReceived, TokenGenerated, TurnKind, TurnStatus
+    from fazai_tui.core.jobs import Job
     from fazai_tui.core.policy import ApprovalReply, Assessment
     from fazai_tui.core.ports import EventSink
     from fazai_tui.session.profile import SessionProfile
@@ -84,8 +85,20 @@ class SessionPort(Protocol):
         """Stop the running command, else the generation; False when idle."""
         ...
 
-    def write_input(self, data: bytes) -> None:
-        """Write to the program in the foreground."""
+    def can_take(self, text: str) -> bool:
+        """Whether an order could be carried out now: a command of the user's own also goes beside a plan."""
+        ...
+
+    def write_input(self, data: bytes, command_id: str = "") -> None:
+        """Write to the program in the foreground of the shell that a command runs in."""
+        ...
+
+    def jobs(self) -> Sequence[Job]:
+        """Return what runs in the background. Called in a thread."""
+        ...
+
+    def end_job(self, job_id: int, *, by_force: bool) -> bool:
+        """Ask a job to end, or end it by force; False when there is no such job."""
         ...
 
     def resize(self, columns: int, rows: int) -> None:

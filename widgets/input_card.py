@@ -11,7 +11,7 @@ from textual.widgets import Input, Static
 
 from fazai_tui.config.keymap import DEFAULT_KEYS
 from fazai_tui.config.texts import Texts
-from fazai_tui.widgets.plain import summary
+from fazai_tui.widgets.plain import summary, visible
 
 
 class InputCard(Vertical):
@@ -23,6 +23,7 @@ class InputCard(Vertical):
         border: round $accent; border-title-color: $accent; border-title-style: bold;
     }
     InputCard > Static { height: auto; width: 1fr; }
+    InputCard > .input-question { text-style: bold; max-height: 3; }
     InputCard > .input-keys { color: $foreground-muted; }
     InputCard > Input { border: none; height: 1; padding: 0 1; background: $panel; }
     """
@@ -39,8 +40,18 @@ class InputCard(Vertical):
     class Closed(Message):
         """The user wants to answer later."""
 
-    def __init__(self, command_id: str, command: str, texts: Texts, *, is_secret: bool) -> None:
-        super().__init__(id="input-card")
+    def __init__(self, command_id: str, command: str, texts: Texts, *, is_secret: bool, question: str = "") -> None:
+        """Ask for a line.
+
+        Args:
+            command_id: The command that waits.
+            command: What it is.
+            texts: The words.
+            is_secret: Whether the line is hidden.
+            question: What the program has printed last, on an open line.
+        """
+        super().__init__()
+        self._question = question
         self.command_id = command_id
         self.is_secret = is_secret
         self._command = command
@@ -50,6 +61,8 @@ class InputCard(Vertical):
         """Build the question and the field."""
         kind = "secret" if self.is_secret else "line"
         yield Static(self._texts.get(f"screen.input.{kind}", command=summary(self._command, 48)), markup=False)
+        if self._question:
+            yield Static(visible(self._question), markup=False, classes="input-question")
         yield Input(password=self.is_secret, compact=True)
         yield Static(self._texts.get("screen.input.keys"), markup=False, classes="input-keys")
 

@@ -6,7 +6,6 @@ from typing import ClassVar
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
-from textual.message import Message
 from textual.selection import Selection
 from textual.strip import Strip
 from textual.widget import Widget
@@ -25,18 +24,11 @@ class ProgramDisplay(Widget):
     ProgramDisplay { width: 1fr; height: 1fr; background: $surface; color: $foreground; }
     """
 
-    class MouseUsed(Message):
-        """The program gets what its user did with the mouse."""
-
-        def __init__(self, data: bytes) -> None:
-            super().__init__()
-            self.data = data
-
     def __init__(
         self,
         columns: int,
         rows: int,
-        answer: Callable[[bytes], None],
+        send: Callable[[bytes], None],
         on_scrolled: Callable[[Sequence[str]], None],
     ) -> None:
         """Start with an empty screen.
@@ -44,11 +36,12 @@ class ProgramDisplay(Widget):
         Args:
             columns: Its width.
             rows: Its height.
-            answer: Gets what the terminal answers to the program.
+            send: Gets what the terminal sends the program: its answers, and the mouse.
             on_scrolled: Gets the lines that leave the main screen at its top.
         """
         super().__init__()
-        self._terminal = TerminalScreen(columns, rows, answer, on_scrolled)
+        self._send = send
+        self._terminal = TerminalScreen(columns, rows, send, on_scrolled)
 
     @property
     def terminal(self) -> TerminalScreen:
@@ -131,7 +124,7 @@ class ProgramDisplay(Widget):
         column = min(max(int(event.x), 0), self._terminal.columns - 1)
         row = min(max(int(event.y), 0), self._terminal.rows - 1)
         if data := self._terminal.mouse(column, row, button, kind, modifiers):
-            self.post_message(self.MouseUsed(data))
+            self._send(data)
         return True
 
 

@@ -12,7 +12,7 @@ from textual.message import Message
 from textual.widgets import Static
 
 from fazai_tui.config.texts import Texts
-from fazai_tui.widgets.ansi_lines import AnsiLine, LineAssembler
+from fazai_tui.widgets.ansi_lines import AnsiLine, LineAssembler, without_sequences
 from fazai_tui.widgets.key_bytes import key_bytes, pasted_bytes
 from fazai_tui.widgets.log_view import LogView
 from fazai_tui.widgets.plain import duration, visible
@@ -44,9 +44,10 @@ class ShellPane(Vertical):
     class KeysTyped(Message):
         """The user typed to the running program."""
 
-        def __init__(self, data: bytes) -> None:
+        def __init__(self, data: bytes, command_id: str) -> None:
             super().__init__()
             self.data = data
+            self.command_id = command_id
 
     class KeyboardReturned(Message):
         """The user took the keyboard back."""
@@ -59,8 +60,8 @@ class ShellPane(Vertical):
             self.columns = columns
             self.rows = rows
 
-    def __init__(self, texts: Texts, *, id: str | None = None) -> None:
-        super().__init__(id=id)
+    def __init__(self, texts: Texts, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
         self._texts = texts
         self._lines = LineAssembler()
         self._switch = ScreenSwitch()
@@ -69,6 +70,8 @@ class ShellPane(Vertical):
         self._last_escape = float("-inf")
         self._told_size = (0, 0)
         self._output_start = 0
+        self.command_id = ""
+        """The command that runs; empty when none does."""
 
     def compose(self) -> ComposeResult:
         """Build the log."""
@@ -91,6 +94,12 @@ class ShellPane(Vertical):
         return self._has_keyboard
 
     @property
+    def open_line(self) -> str:
+        """The last line when it is not finished, as that of a question is."""
+        partial = self._lines.partial
+        return without_sequences(partial.text).strip() if partial is not None else ""
+
+    @property
     def has_program(self) -> bool:
         """Whether a full-screen program has taken the log's place."""
         return self._program is not None
@@ -102,6 +111,7 @@ class ShellPane(Vertical):
         self.query(".shell-empty").remove()
         self.log_lines.append([*rows, MarkRow(visible(event.cwd), "detail")])
         self.view.is_idle = False
+        self.command_id = event.command_id
         self._output_start = self.log_lines.end
 
     def add_output(self, text: str, left_out: int = 0, earlier: str = "") -> None:
@@ -149,6 +159,7 @@ class ShellPane(Vertical):
         mark = "✓" if kind == "success" else "×"
         log.append([MarkRow(f"{mark} {text}", kind), MarkRow("", "detail")])
         self.view.is_idle = True
+        self.command_id = ""
 
     def give_keyboard(self) -> None:
         """Send every key to the running program from now on."""
@@ -180,7 +191,7 @@ class ShellPane(Vertical):
             self._last_escape = event.time
         has_cursor_mode = self._program is not None and self._program.terminal.has_cursor_mode
         if data := key_bytes(event.key, event.character, has_cursor_mode=has_cursor_mode):
-            self.post_message(self.KeysTyped(data))
+            self._send(data)
 
     def on_paste(self, event: events.Paste) -> None:
         """Send pasted text to the program."""
@@ -190,20 +201,24 @@ class ShellPane(Vertical):
                 data = self._program.terminal.paste(event.text)
             else:
                 data = pasted_bytes(event.text, is_bracketed=self._switch.has_bracketed_paste)
-            self.post_message(self.KeysTyped(data))
+            self._send(data)
 
     def on_resize(self) -> None:
         """Tell the size that programs may fill."""
         size = (self.content_size.width - _LOG_COLUMNS, self.content_size.height)
         if min(size) > 0 and self._told_size != size:
-            self._told_size = size
+            self.set_size(*size)
             self.tell_size()
+
+    def set_size(self, columns: int, rows: int) -> None:
+        """Let programs fill that much."""
+        self._told_size = (columns, rows)
+        if self._program is not None:
+            self._program.resize_program(columns, rows)
 
     def tell_size(self) -> None:
         """Say the size that programs may fill, as for a new session."""
         columns, rows = self._told_size
-        if self._program is not None:
-            self._program.resize_program(columns, rows)
         if columns:
             self.post_message(self.Resized(columns, rows))
 
@@ -215,7 +230,7 @@ class ShellPane(Vertical):
 
             columns, rows = self._told_size
             columns, rows = columns or 80, rows or 24
-            self._program = ProgramDisplay(columns, rows, self._answer_program, self._keep_scrolled)
+            self._program = ProgramDisplay(columns, rows, self._send, self._keep_scrolled)
             if not is_alternate:
                 # It moves about in what was printed before.
                 before = [row.text for row in self.log_lines.take_back(rows - 1)]
@@ -259,8 +274,8 @@ class ShellPane(Vertical):
         message.stop()
         self._show_hint()
 
-    def _answer_program(self, data: bytes) -> None:
-        self.post_message(self.KeysTyped(data))
+    def _send(self, data: bytes) -> None:
+        self.post_message(self.KeysTyped(data, self.command_id))
 
     def _show_hint(self) -> None:
         if self._has_keyboard:

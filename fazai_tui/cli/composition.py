@@ -1,15 +1,16 @@
 """Building a session from the settings: the only place that puts the parts together."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from fazai_tui.cli.invocation import Invocation
 from fazai_tui.cli.policy_rules import load_policy
 from fazai_tui.config.settings import Settings
 from fazai_tui.core.errors import BadInputError, FazaiError
+from fazai_tui.core.events import ShellName
 from fazai_tui.core.policy import ApprovalPolicy, SandboxMode
-from fazai_tui.core.ports import Ledger
+from fazai_tui.core.ports import Ledger, SandboxLauncher
 from fazai_tui.engine.catalogue import Catalogue
 from fazai_tui.engine.llama import LlamaEngine
 from fazai_tui.engine.options import EngineOptions
@@ -75,37 +76,37 @@ def build_session(invocation: Invocation, settings: Settings, request: SessionRe
     Raises:
         ConfigurationError: The sandbox asked for cannot be had here.
     """
-    texts, paths = invocation.texts, invocation.paths
+    texts = invocation.texts
     profile = _profile(settings, request, invocation)
     environment = {key: value for key, value in invocation.environment.items() if not key.startswith("FAZAI_")}
     host = LinuxHost(environment)
     session: Session
-    shell = BashShell(
-        cwd=request.cwd,
-        sandbox=create_launcher(
-            profile.sandbox,
-            workspace=request.cwd,
-            env=environment,
+    launcher = _launcher(invocation, settings, profile, request, environment)
+
+    def shell(name: ShellName) -> BashShell:
+        return BashShell(
+            cwd=request.cwd,
+            sandbox=launcher,
             texts=texts,
-            writable_roots=settings.sandbox.writable_roots,
-            private_paths=[str(path) for path in (paths.config_dir, paths.data_dir, paths.state_dir)],
-            has_network=settings.sandbox.network,
-        ),
-        texts=texts,
-        env=environment,
-        is_interactive=request.is_interactive,
-        on_waiting=lambda is_secret: session.input_awaited(is_secret=is_secret),
-    )
+            env=environment,
+            is_interactive=request.is_interactive,
+            has_pager=name == "own",
+            on_waiting=lambda is_secret: session.input_awaited(is_secret=is_secret, shell=name),
+            on_notice=lambda text: session.noted(text, shell=name),
+            on_idle_output=lambda text: session.printed(text, shell=name),
+        )
+
     engine = LlamaEngine(
         settings.engine.model,
-        catalogue=Catalogue(paths.models_dir, texts),
+        catalogue=Catalogue(invocation.paths.models_dir, texts),
         options=EngineOptions.from_settings(settings.engine),
         texts=texts,
     )
     session = Session(
         engine=engine,
         planner=PromptPlanner(engine, max_tokens=settings.engine.max_tokens),
-        shell=shell,
+        shell=shell("plan"),
+        own_shell=shell("own") if request.is_interactive else None,
         policy=load_policy(invocation, request.cwd)[0],
         ledger=_ledger(invocation, request),
         retriever=_retriever(invocation, lambda error: session.warn(error)),
@@ -116,6 +117,25 @@ def build_session(invocation: Invocation, settings: Settings, request: SessionRe
         versions=GitVersions(environment),
     )
     return session
+
+
+def _launcher(
+    invocation: Invocation,
+    settings: Settings,
+    profile: SessionProfile,
+    request: SessionRequest,
+    environment: Mapping[str, str],
+) -> SandboxLauncher:
+    paths = invocation.paths
+    return create_launcher(
+        profile.sandbox,
+        workspace=request.cwd,
+        env=environment,
+        texts=invocation.texts,
+        writable_roots=settings.sandbox.writable_roots,
+        private_paths=[str(path) for path in (paths.config_dir, paths.data_dir, paths.state_dir)],
+        has_network=settings.sandbox.network,
+    )
 
 
 def library_of(invocation: Invocation) -> Library:

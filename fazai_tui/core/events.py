@@ -16,6 +16,9 @@ TurnKind = Literal["order", "ask", "literal"]
 TurnStatus = Literal["fulfilled", "answered", "failed", "declined", "interrupted", "limit"]
 """How a turn ended."""
 
+ShellName = Literal["plan", "own"]
+"""Whose shell: the one that plans run in, or the user's own beside it."""
+
 CommandStatus = Literal["in_progress", "completed", "failed", "declined", "cancelled", "timed_out"]
 """Where a command stands."""
 
@@ -158,6 +161,7 @@ class CommandStarted(_Event):
     command: str
     cwd: str
     assessment: Assessment
+    shell: ShellName = "plan"
 
 
 class OutputReceived(_Event):
@@ -174,6 +178,33 @@ class InputAwaited(_Event):
     type: Literal["input_awaited"] = "input_awaited"
     command_id: str
     is_secret: bool
+
+
+class CommandNoted(_Event):
+    """FazAI does something to the running command, such as sending it a signal."""
+
+    type: Literal["command_noted"] = "command_noted"
+    command_id: str
+    text: str
+    """One line in the user's language."""
+
+
+class TimeLimitReached(_Event):
+    """The running command has had its time, and a human is asked whether it may go on."""
+
+    type: Literal["time_limit_reached"] = "time_limit_reached"
+    question_id: str
+    command_id: str
+    seconds: int
+    """How long the order's commands have taken together."""
+
+
+class BackgroundPrinted(_Event):
+    """What was left running in the background printed something between two commands."""
+
+    type: Literal["background_printed"] = "background_printed"
+    text: str
+    shell: ShellName = "plan"
 
 
 class CommandFinished(_Event):
@@ -247,6 +278,9 @@ Event = Annotated[
     | CommandStarted
     | OutputReceived
     | InputAwaited
+    | CommandNoted
+    | TimeLimitReached
+    | BackgroundPrinted
     | CommandFinished
     | RepairStarted
     | MessageProduced

@@ -9,6 +9,7 @@ from fazai_tui.core.cookbook import Language, Retrieved
 from fazai_tui.core.events import CommandStatus, Event
 from fazai_tui.core.generation import BuiltPrompt, EngineInfo, GenerationRequest, GenerationResult, PlanningContext
 from fazai_tui.core.host import HostFacts
+from fazai_tui.core.jobs import Job
 from fazai_tui.core.plan import Proposal
 from fazai_tui.core.policy import Assessment, RuleScope, SandboxMode, StoredRule
 
@@ -152,6 +153,14 @@ class Shell(Protocol):
 
     def resize(self, columns: int, rows: int) -> None:
         """Tell programs the size of the screen."""
+        ...
+
+    def jobs(self) -> tuple[Job, ...]:
+        """Return what earlier commands left running, the oldest first. May be called in any thread."""
+        ...
+
+    def end_job(self, job_id: int, *, by_force: bool) -> bool:
+        """Ask a job to end, or end it by force; False when there is no such job."""
         ...
 
     async def close(self) -> None:

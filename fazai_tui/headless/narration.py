@@ -7,6 +7,7 @@ from fazai_tui.config.texts import Texts
 from fazai_tui.core.events import (
     ApprovalDecided,
     CommandFinished,
+    CommandNoted,
     CommandStarted,
     EngineStateChanged,
     ErrorOccurred,
@@ -52,6 +53,8 @@ class Narrator:
             case OutputReceived():
                 self._stream.write(self._printable(event.text.replace("\r\n", "\n")))
                 self._stream.flush()
+            case CommandNoted():
+                self._line(event.text, _DIM)
             case CommandFinished():
                 self._finished(event)
             case RepairStarted():

@@ -13,7 +13,9 @@ from fazai_tui.config.texts import Texts
 from fazai_tui.core.events import (
     ApprovalDecided,
     ApprovalRequested,
+    BackgroundPrinted,
     CommandFinished,
+    CommandNoted,
     CommandStarted,
     ContextBuilt,
     EngineStateChanged,
@@ -27,6 +29,7 @@ from fazai_tui.core.events import (
     RepairStarted,
     SessionStarted,
     StepChanged,
+    TimeLimitReached,
     TokenGenerated,
     TurnFinished,
     TurnStarted,
@@ -36,7 +39,15 @@ from fazai_tui.ledger.database import explained, open_for_writing
 from fazai_tui.ledger.owner import this_process
 
 _Unrecorded: TypeAlias = (
-    TokenGenerated | OutputReceived | EngineStateChanged | ContextBuilt | GenerationFinished | InputAwaited
+    TokenGenerated
+    | OutputReceived
+    | BackgroundPrinted
+    | EngineStateChanged
+    | ContextBuilt
+    | GenerationFinished
+    | InputAwaited
+    | CommandNoted
+    | TimeLimitReached
 )
 """What the entries of commands and turns already hold, or nobody asks for afterwards."""
 

@@ -6,8 +6,8 @@ from typing import assert_never
 from fazai_tui.config.texts import Texts
 from fazai_tui.core import events as ev
 from fazai_tui.core.policy import ApprovalDecision
+from fazai_tui.screens.command_router import CommandRouter
 from fazai_tui.screens.parts import MainParts
-from fazai_tui.widgets.input_card import InputCard
 from fazai_tui.widgets.plain import summary
 
 _DECISIONS: Mapping[ApprovalDecision, tuple[str, str, str]] = {
@@ -26,10 +26,9 @@ class EventRouter:
     def __init__(self, parts: MainParts, texts: Texts) -> None:
         self._parts = parts
         self._texts = texts
-        self._command = ""
         self._engine_state: ev.EngineState = "loading"
-        self._is_in_turn = False
-        self._is_command_running = False
+        self._turns: dict[str, ev.TurnKind] = {}
+        self.commands = CommandRouter(parts, texts, self._await)
 
     @property
     def engine_state(self) -> ev.EngineState:
@@ -39,7 +38,7 @@ class EventRouter:
     @property
     def is_command_running(self) -> bool:
         """Whether there is a program that could take the keyboard."""
-        return self._is_command_running
+        return self.commands.is_running
 
     async def route(self, event: ev.Event, left_out: Mapping[str, int], earlier: str = "") -> None:
         """Show one event.
@@ -62,7 +61,10 @@ class EventRouter:
             case ev.ApprovalRequested() | ev.ApprovalDecided():
                 await self._approval_event(event)
             case ev.CommandStarted() | ev.OutputReceived() | ev.InputAwaited() | ev.CommandFinished():
-                await self._command_event(event, left_out, earlier)
+                await self.commands.route(event, left_out, earlier, is_aside=self._is_aside)
+                self._show_state()
+            case ev.CommandNoted() | ev.TimeLimitReached() | ev.BackgroundPrinted():
+                await self.commands.route(event, left_out, earlier, is_aside=self._is_aside)
             case _:
                 assert_never(event)
 
@@ -93,15 +95,20 @@ class EventRouter:
         self._parts.tabs.mark_news("chat")
         match event:
             case ev.TurnStarted():
-                self._is_in_turn = True
+                is_first = not self._turns
+                self._turns[event.turn_id] = event.kind
                 self._show_state()
                 await chat.add_order(event.order, event.kind)
-                await self._parts.plan.clear()
-                self._await("loading" if self._engine_state == "loading" and event.kind != "literal" else "thinking")
+                if is_first or event.kind != "literal":
+                    await self._parts.plan.clear()
+                    is_loading = self._engine_state == "loading" and event.kind != "literal"
+                    self._await("loading" if is_loading else "thinking")
             case ev.TurnFinished():
-                self._is_in_turn = self._is_command_running = False
+                self._turns.pop(event.turn_id, None)
+                if not self._turns:
+                    self.commands.forget()
+                    chat.activity.end()
                 self._show_state()
-                chat.activity.end()
                 await chat.add_turn_end(event)
             case ev.MessageProduced():
                 await chat.add_message(event.text, by_model=event.by_model)
@@ -138,66 +145,19 @@ class EventRouter:
         remarks += [self._texts.get("screen.chat.by_policy")] if event.decided_by == "policy" else []
         await self._parts.chat.add_note(mark, style, f"{text} ({', '.join(remarks)})" if remarks else text)
 
-    async def _command_event(
-        self,
-        event: ev.CommandStarted | ev.OutputReceived | ev.InputAwaited | ev.CommandFinished,
-        left_out: Mapping[str, int],
-        earlier: str,
-    ) -> None:
-        parts = self._parts
-        match event:
-            case ev.CommandStarted():
-                self._command = event.command
-                self._is_command_running = True
-                self._show_state()
-                parts.tabs.mark_news("shell")
-                parts.shell.begin_command(event)
-                parts.plan.set_command(event.step_id, event.command, event.assessment.risk)
-                self.await_command()
-            case ev.OutputReceived():
-                parts.shell.add_output(event.text, left_out.get(event.command_id, 0), earlier)
-            case ev.InputAwaited():
-                await self._ask_for_input(event)
-            case ev.CommandFinished():
-                self._is_command_running = False
-                self._show_state()
-                parts.shell.end_command(event)
-                parts.shell.take_keyboard()
-                parts.plan.set_result(event.step_id, event.exit_code, event.duration_ms)
-                parts.status.cwd = event.cwd
-                await self._close_input()
-                self._await("observing")
-
-    async def _ask_for_input(self, event: ev.InputAwaited) -> None:
-        self._await("input")
-        shell = self._parts.shell
-        if not event.is_secret and (shell.has_keyboard or shell.has_program):
-            return
-        await self._close_input()
-        self._parts.shell.take_keyboard()
-        card = InputCard(event.command_id, self._command, self._texts, is_secret=event.is_secret)
-        await self._parts.input_slot.mount(card)
-
-    async def _close_input(self) -> None:
-        cards = self._parts.input_slot.query(InputCard)
-        had_focus = any(card.has_focus_within for card in cards)
-        await cards.remove()
-        if had_focus:
-            self._parts.prompt.editor.focus()
+    @property
+    def _is_aside(self) -> bool:
+        """Whether the user's own shell is used beside a plan."""
+        return len(self._turns) > 1
 
     def _show_state(self) -> None:
         """Show what FazAI does: a running command, else the engine's state, which in a turn is never `ready`."""
         state = self._engine_state
-        if self._is_command_running:
+        if self.commands.is_running:
             state = "running"
-        elif self._is_in_turn and state == "ready":
+        elif self._turns and state == "ready":
             state = "thinking"
         self._parts.status.state = state
-
-    def await_command(self) -> None:
-        """Show that the running command is awaited."""
-        label = self._texts.get("screen.activity.running", command=summary(self._command, 40))
-        self._parts.chat.activity.begin(label, self._texts.get("screen.activity.stop_hint"))
 
     def _await(self, name: str, **params: object) -> None:
         hint = "" if name == "approval" else self._texts.get("screen.activity.stop_hint")

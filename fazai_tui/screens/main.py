@@ -7,16 +7,15 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import events, on
+from textual import on
 from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import TextArea
 
 from fazai_tui.config.keymap import DEFAULT_KEYS
 from fazai_tui.config.texts import Texts
-from fazai_tui.screens.panes import PanesScreen
 from fazai_tui.screens.ports import HistoryReader, ScreenOptions, Surroundings
-from fazai_tui.widgets.log_view import LogView
+from fazai_tui.screens.shells_screen import ShellsScreen
 from fazai_tui.widgets.pane_tabs import PANES, Pane
 from fazai_tui.widgets.prompt import PromptBar
 from fazai_tui.widgets.status_bar import MODES
@@ -35,7 +34,7 @@ def _binding(binding_id: str, action: str, *, priority: bool = True) -> Binding:
     return Binding(DEFAULT_KEYS[binding_id], action, show=False, priority=priority, id=binding_id)
 
 
-class MainScreen(PanesScreen):
+class MainScreen(ShellsScreen):
     """Where a person gives orders and decides."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -117,6 +116,8 @@ class MainScreen(PanesScreen):
                 self.action_history()
             case "memory":
                 self.focus_pane("memory")
+            case "jobs":
+                self.show_jobs()
             case "cancel":
                 if self.session is None or not self.session.interrupt():
                     self.say(self.texts.get("screen.command.reply.idle"))
@@ -140,27 +141,6 @@ class MainScreen(PanesScreen):
         message.stop()
         self.returns_to_shell = False
         self.send(message.text)
-
-    @on(LogView.CommandTyped)
-    def run_typed_command(self, message: LogView.CommandTyped) -> None:
-        """Run a command that the user typed in the shell pane."""
-        message.stop()
-        self.returns_to_shell = True
-        self.send(f"!{message.command}")
-
-    @on(LogView.Copied)
-    def copy_rows(self, message: LogView.Copied) -> None:
-        """Copy the rows that were marked."""
-        message.stop()
-        self.app.copy_to_clipboard(message.text)
-        self.notify(self.texts.get("screen.shell.copied", count=message.text.count("\n") + 1), timeout=3)
-
-    @on(events.TextSelected)
-    def copy_selection(self) -> None:
-        """Copy what the mouse marked, as terminals do."""
-        if selected := self.get_selected_text():
-            self.app.copy_to_clipboard(selected)
-            self.notify(self.texts.get("screen.chat.copied"), timeout=2)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Leave every key to the program while it has the keyboard."""
@@ -209,9 +189,8 @@ class MainScreen(PanesScreen):
         if not self.router.is_command_running:
             self.notify(self.texts.get("screen.shell.no_program"), severity="warning")
             return
-        self.show_pane("shell")
         await self.parts.input_slot.remove_children()
-        self.parts.shell.give_keyboard()
+        self.give_keyboard()
 
     def action_interrupt(self) -> None:
         """Stop what runs; with nothing running copy the selection, else quit at the second time."""
@@ -227,18 +206,18 @@ class MainScreen(PanesScreen):
             self.notify(self.texts.get("screen.interrupt.again"), timeout=QUIT_SECONDS)
 
     def action_close(self) -> None:
-        """Close what is open, else stop the generation, else go back to where one types."""
+        """Close what is open, else stop the generation, else go back to where one types, else stop the command."""
         card = self.parts.approvals.current
         if self.parts.prompt.close_suggestions():
             return
         if card is not None:
             card.focus()
-        elif not self.parts.prompt.editor.has_focus:
-            self.parts.prompt.editor.focus()
         elif self.router.engine_state == "thinking" and self.session is not None:
             self.session.interrupt()
-        elif self.is_busy:
-            self.notify(self.texts.get("screen.interrupt.running"))
+        elif not self.parts.prompt.editor.has_focus:
+            self.parts.prompt.editor.focus()
+        elif self.is_busy and not self.has_just_returned:
+            self.action_interrupt()
 
     def _selected_text(self) -> str:
         focused = self.focused

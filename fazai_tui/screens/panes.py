@@ -22,7 +22,7 @@ from fazai_tui.widgets.memory import MemoryPane
 from fazai_tui.widgets.pane_tabs import PANES, Pane, PaneTab, PaneTabs
 from fazai_tui.widgets.plan import PlanPane
 from fazai_tui.widgets.prompt import PromptBar
-from fazai_tui.widgets.shell import ShellPane
+from fazai_tui.widgets.shell_deck import ShellDeck
 from fazai_tui.widgets.status_bar import WIDE_COLUMNS, Mode, StatusBar
 
 USAGE_SECONDS = 2.0
@@ -76,7 +76,7 @@ class PanesScreen(SessionScreen):
     @property
     def has_given_keyboard(self) -> bool:
         """Whether keys go to the running program."""
-        return self._parts is not None and self._parts.shell.has_keyboard
+        return self._parts is not None and self._parts.shells.has_keyboard
 
     def compose(self) -> ComposeResult:
         """Build the parts."""
@@ -86,7 +86,7 @@ class PanesScreen(SessionScreen):
             yield self._framed(parts.chat, "chat")
             with Vertical(id="side"):
                 yield self._framed(parts.plan, "plan")
-                yield self._framed(parts.shell, "shell")
+                yield parts.shells
                 yield self._framed(parts.memory, "memory")
             with Vertical(id="bottom"):
                 yield parts.approvals
@@ -115,12 +115,15 @@ class PanesScreen(SessionScreen):
         self.parts.tabs.activate(pane)
 
     def focus_pane(self, pane: Pane) -> None:
-        """Go to a pane."""
+        """Go to a pane; to the other shell when one is there already."""
         self.show_pane(pane)
+        shells = self.parts.shells
+        if pane == "shell" and shells.current.has_focus_within:
+            shells.turn_over()
         targets: dict[Pane, Widget] = {
             "chat": self.parts.chat.log_scroll,
             "plan": self.parts.plan,
-            "shell": self.parts.shell.log_lines,
+            "shell": shells.current.log_lines,
             "memory": self.parts.memory,
         }
         targets[pane].focus()
@@ -136,7 +139,14 @@ class PanesScreen(SessionScreen):
         await self.parts.chat.clear()
         await self.parts.plan.clear()
         await self.parts.memory.show((), 0)
-        self.parts.shell.log_lines.clear()
+        self.parts.shells.clear()
+
+    def focus_back(self) -> None:
+        """Go back to where the user types: the prompt, or the shell pane when the order was typed there."""
+        if self.returns_to_shell:
+            self.parts.shells.current.log_lines.focus()
+        else:
+            self.parts.prompt.editor.focus()
 
     @on(ApprovalSlot.Opened)
     def make_room(self, message: ApprovalSlot.Opened) -> None:
@@ -149,10 +159,7 @@ class PanesScreen(SessionScreen):
         """Bring the prompt back when the last card is answered."""
         message.stop()
         self.remove_class("-card")
-        if self.returns_to_shell:
-            self.parts.shell.log_lines.focus()
-        else:
-            self.parts.prompt.editor.focus()
+        self.focus_back()
 
     @on(PaneTab.Chosen)
     def follow_tab(self, message: PaneTab.Chosen) -> None:
@@ -175,7 +182,7 @@ class PanesScreen(SessionScreen):
             tabs=PaneTabs(tabs, id="tabs"),
             chat=ChatPane(texts, ActivityRow(clock=self._clock, id="activity"), id="chat"),
             plan=PlanPane(texts, clock=self._clock, id="plan"),
-            shell=ShellPane(texts, id="shell"),
+            shells=ShellDeck(texts, id="shells"),
             memory=MemoryPane(texts, id="memory"),
             approvals=ApprovalSlot(texts, keys, clock=self._clock, id="approvals"),
             input_slot=Vertical(id="input-slot"),
@@ -198,6 +205,9 @@ class PanesScreen(SessionScreen):
 
     async def _show_usage(self) -> None:
         self.parts.status.usage = await asyncio.to_thread(self._surroundings.usage)
+        if self.session is not None:
+            jobs = await asyncio.to_thread(self.session.jobs)
+            self.parts.shells.jobs.show([job.command for job in jobs])
 
     async def _find_paths(self, fragment: str) -> None:
         cwd = self.session.cwd if self.session is not None else self.options.cwd

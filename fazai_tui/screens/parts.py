@@ -11,6 +11,7 @@ from fazai_tui.widgets.pane_tabs import PaneTabs
 from fazai_tui.widgets.plan import PlanPane
 from fazai_tui.widgets.prompt import PromptBar
 from fazai_tui.widgets.shell import ShellPane
+from fazai_tui.widgets.shell_deck import ShellDeck
 from fazai_tui.widgets.status_bar import StatusBar
 
 
@@ -21,9 +22,14 @@ class MainParts:
     tabs: PaneTabs
     chat: ChatPane
     plan: PlanPane
-    shell: ShellPane
+    shells: ShellDeck
     memory: MemoryPane
     approvals: ApprovalSlot
     input_slot: Vertical
     prompt: PromptBar
     status: StatusBar
+
+    @property
+    def shell(self) -> ShellPane:
+        """The shell that plans run in."""
+        return self.shells.plan

@@ -18,8 +18,6 @@ from fazai_tui.screens.application import ScreenApp
 from fazai_tui.screens.garbage import search_now
 from fazai_tui.screens.parts import MainParts
 from fazai_tui.widgets.approval_slot import ApprovalSlot
-from fazai_tui.widgets.input_card import InputCard
-from fazai_tui.widgets.shell import ShellPane
 from fazai_tui.widgets.status_bar import Mode
 
 if TYPE_CHECKING:
@@ -44,7 +42,8 @@ class SessionScreen(Screen[None], inherit_bindings=False):
         self._bridge = EventBridge(self)
         self._router: EventRouter | None = None
         self._has_session = asyncio.Event()
-        self._is_turn_running = False
+        self._turns: set[bool] = set()
+        """The turns that were begun here: commands of the user's own, and others."""
         self.last_order = ""
         self.settings_rows: tuple[tuple[str, str], ...] = ()
 
@@ -61,7 +60,7 @@ class SessionScreen(Screen[None], inherit_bindings=False):
     @property
     def is_busy(self) -> bool:
         """Whether a turn is under way."""
-        return self._is_turn_running or (self._session is not None and self._session.is_busy)
+        return bool(self._turns) or (self._session is not None and self._session.is_busy)
 
     @property
     def router(self) -> EventRouter:
@@ -103,13 +102,14 @@ class SessionScreen(Screen[None], inherit_bindings=False):
 
     def start_turn(self, text: str, mode: Mode) -> bool:
         """Carry out an order; False while another one is under way."""
-        if self.is_busy:
+        is_own = text.startswith("!")
+        if is_own in self._turns or (self._session is not None and not self._session.can_take(text)):
             return False
-        self._is_turn_running = True
+        self._turns.add(is_own)
         self.last_order = text
-        self.parts.chat.activity.begin(
-            self.texts.get("screen.activity.starting" if self._session is None else "screen.activity.thinking")
-        )
+        if len(self._turns) == 1:
+            name = "starting" if self._session is None else "thinking"
+            self.parts.chat.activity.begin(self.texts.get(f"screen.activity.{name}"))
         self.run_worker(self._turn(text, mode), group="turn", exit_on_error=False)
         return True
 
@@ -122,7 +122,7 @@ class SessionScreen(Screen[None], inherit_bindings=False):
         except Exception as error:
             await self.show_error(error)
         finally:
-            self._is_turn_running = False
+            self._turns.discard(text.startswith("!"))
             # Events of the turn may still be on their way; the row ends after them.
             self.set_timer(0.1, self._end_activity)
             self.set_timer(_QUIET_SECONDS, self._tidy)
@@ -182,43 +182,3 @@ class SessionScreen(Screen[None], inherit_bindings=False):
         if self._session is not None:
             lines = await self._session.explain(message.command)
             self.parts.approvals.explained(message.command, lines)
-
-    @on(InputCard.Entered)
-    async def pass_input_on(self, message: InputCard.Entered) -> None:
-        """Give the program the line it waits for."""
-        message.stop()
-        if self._session is not None:
-            self._session.write_input(message.text.encode() + b"\n")
-        await self._close_input()
-
-    @on(InputCard.Closed)
-    async def put_input_away(self, message: InputCard.Closed) -> None:
-        """Let the program wait."""
-        message.stop()
-        await self._close_input()
-
-    async def _close_input(self) -> None:
-        await self.parts.input_slot.remove_children()
-        self.router.await_command()
-        self.parts.prompt.editor.focus()
-
-    @on(ShellPane.KeysTyped)
-    def pass_keys_on(self, message: ShellPane.KeysTyped) -> None:
-        """Give the program what the user typed."""
-        message.stop()
-        if self._session is not None:
-            self._session.write_input(message.data)
-
-    @on(ShellPane.KeyboardReturned)
-    def take_keyboard_back(self, message: ShellPane.KeyboardReturned) -> None:
-        """Go back to the prompt."""
-        message.stop()
-        self.refresh_bindings()
-        self.parts.prompt.editor.focus()
-
-    @on(ShellPane.Resized)
-    def resize_terminal(self, message: ShellPane.Resized) -> None:
-        """Tell programs the size of their screen."""
-        message.stop()
-        if self._session is not None:
-            self._session.resize(message.columns, message.rows)

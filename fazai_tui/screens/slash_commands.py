@@ -26,6 +26,7 @@ NAMES = (
     "lang",
     "config",
     "doctor",
+    "jobs",
     "cancel",
     "quit",
 )

@@ -15,6 +15,7 @@ from fazai_tui.core.events import (
     Event,
     MessageProduced,
     OutputReceived,
+    ShellName,
     StepChanged,
 )
 from fazai_tui.core.host import HostFacts
@@ -24,6 +25,7 @@ from fazai_tui.core.ports import CommandResult, PolicyEngine, Shell
 from fazai_tui.session import dry_run
 from fazai_tui.session.approvals import ApprovalQueue, is_confirmed, is_forbidden, needs_asking
 from fazai_tui.session.card import CardWriter
+from fazai_tui.session.command_clock import CommandClock
 from fazai_tui.session.limits import TurnLimits
 from fazai_tui.session.outcome import is_answer
 from fazai_tui.session.planner import new_id
@@ -80,6 +82,7 @@ class StepRunner:
         cards: CardWriter,
         texts: Texts,
         emit: Callable[[Event], None],
+        shell_name: ShellName = "plan",
     ) -> None:
         self._cards = cards
         self._shell = shell
@@ -87,6 +90,8 @@ class StepRunner:
         self._approvals = approvals
         self._texts = texts
         self._emit = emit
+        self._shell_name: ShellName = shell_name
+        self._clock = CommandClock(shell, approvals, emit)
         self.running_command = ""
         """The id of the command that runs; empty when none does."""
 
@@ -112,7 +117,7 @@ class StepRunner:
         else:
             self._decide(new_id(), step, assessment, ApprovalReply(decision=ApprovalDecision.RUN, decided_by=_POLICY))
         limits.count_command(step.command)
-        return await self._run(step, assessment, limits)
+        return await self._run(step, assessment, profile, limits)
 
     async def _ask(
         self, step: Step, assessment: Assessment, profile: SessionProfile, host: HostFacts, consent: PlanConsent
@@ -194,13 +199,20 @@ class StepRunner:
             )
         )
 
-    async def _run(self, step: Step, assessment: Assessment, limits: TurnLimits) -> StepOutcome:
-        timeout = limits.remaining_seconds()
+    async def _run(
+        self, step: Step, assessment: Assessment, profile: SessionProfile, limits: TurnLimits
+    ) -> StepOutcome:
+        timeout = None if profile.can_ask else limits.remaining_seconds()
         command_id = new_id()
         self._emit(StepChanged(step_id=step.id, status=StepStatus.RUNNING))
         self._emit(
             CommandStarted(
-                command_id=command_id, step_id=step.id, command=step.command, cwd=self._shell.cwd, assessment=assessment
+                command_id=command_id,
+                step_id=step.id,
+                command=step.command,
+                cwd=self._shell.cwd,
+                assessment=assessment,
+                shell=self._shell_name,
             )
         )
         self.running_command = command_id
@@ -209,19 +221,22 @@ class StepRunner:
             self._emit(OutputReceived(command_id=command_id, text=text))
 
         try:
-            result = await self._shell.run(step.command, output, timeout=timeout)
+            async with self._clock.watching(command_id, limits, profile):
+                result = await self._shell.run(step.command, output, timeout=timeout)
         except asyncio.CancelledError:
             self._finish(command_id, step, CommandResult.cancelled(self._shell.cwd), StepStatus.FAILED)
             raise
         finally:
             self.running_command = ""
+        if self._clock.has_stopped(command_id):
+            result = result.model_copy(update={"status": "timed_out", "exit_code": None})
         is_done = result.status == "completed" or is_answer(assessment.commands, result.exit_code)
         if is_done and result.status != "cancelled" and not await self._effect_is_there(step):
             is_done = False
         self._finish(command_id, step, result, StepStatus.DONE if is_done else StepStatus.FAILED)
         if result.status == "cancelled" or _is_stopping():
             return StepOutcome(Verdict.CANCELLED, step, result)
-        if result.status == "timed_out" and timeout is not None:
+        if result.status == "timed_out":
             raise limits.timed_out()
         return StepOutcome(Verdict.DONE if is_done else Verdict.FAILED, step, result)
 

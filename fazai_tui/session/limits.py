@@ -17,6 +17,7 @@ class TurnLimits:
         self._commands: Counter[str] = Counter()
         self._plans = 0
         self._began = time.monotonic()
+        self._extension = 0.0
 
     def count_plan(self) -> None:
         """Count a plan.
@@ -48,10 +49,24 @@ class TurnLimits:
         """
         if self._profile.timeout is None:
             return None
-        left = self._profile.timeout - (time.monotonic() - self._began)
-        if left <= 0:
+        if (left := self.seconds_left()) <= 0:
             raise self.timed_out()
         return left
+
+    def seconds_left(self) -> float:
+        """Return how much of the time is left; 0 when it is over, or when there is no limit."""
+        return max(0.0, (self._profile.timeout or 0.0) + self._extension - (time.monotonic() - self._began))
+
+    @property
+    def elapsed(self) -> int:
+        """Seconds since the turn began."""
+        return int(time.monotonic() - self._began)
+
+    def extend(self) -> float:
+        """Give the turn as much time again from now on; return how much."""
+        more = self._profile.timeout or 0.0
+        self._extension = time.monotonic() - self._began
+        return more
 
     def timed_out(self) -> LimitError:
         """Return the error for a turn whose time is over."""

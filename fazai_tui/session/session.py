@@ -1,22 +1,18 @@
 """A session: the one object that front ends talk to."""
 
 import asyncio
-import time
 from collections.abc import Callable, Sequence
 
 from fazai_tui.config.texts import Texts
-from fazai_tui.core.errors import BadInputError, FazaiError, LedgerError, LimitError, ModelError
+from fazai_tui.core.errors import BadInputError, FazaiError, ModelError
 from fazai_tui.core.events import (
     EngineStateChanged,
-    ErrorOccurred,
-    Event,
-    InputAwaited,
     SessionStarted,
-    TurnFinished,
+    ShellName,
     TurnKind,
-    TurnStarted,
     TurnStatus,
 )
+from fazai_tui.core.jobs import Job
 from fazai_tui.core.policy import ApprovalReply, Assessment
 from fazai_tui.core.ports import (
     CommandManual,
@@ -35,10 +31,12 @@ from fazai_tui.session.briefing import Briefing
 from fazai_tui.session.card import CardWriter
 from fazai_tui.session.execution import StepRunner
 from fazai_tui.session.explanation import Explainer
+from fazai_tui.session.lane import Lane
+from fazai_tui.session.lanes import Lanes
 from fazai_tui.session.planner import PlanMaker, new_id
 from fazai_tui.session.profile import SessionProfile
 from fazai_tui.session.stream import EventStream
-from fazai_tui.session.turn import Turn, TurnParts, TurnRequest
+from fazai_tui.session.turn import TurnParts, TurnRequest
 
 
 class Session:
@@ -61,6 +59,7 @@ class Session:
         host: HostProbe,
         profile: SessionProfile,
         texts: Texts,
+        own_shell: Shell | None = None,
         manual: CommandManual | None = None,
         versions: VersionControl | None = None,
     ) -> None:
@@ -73,31 +72,26 @@ class Session:
         self._approvals = ApprovalQueue()
         self._texts = texts
         self._cards = CardWriter(texts, versions)
-        self._runner = StepRunner(shell, policy, self._approvals, self._cards, texts, self._stream.emit)
         self._briefing = Briefing(retriever, host)
         self._explainer = Explainer(manual, retriever, self._briefing, engine, planner, texts)
-        self._parts = TurnParts(
-            maker=PlanMaker(engine, planner, policy, self._stream.emit),
-            runner=self._runner,
-            briefing=self._briefing,
-            policy=policy,
-            shell=shell,
-            texts=texts,
-            emit=self._stream.emit,
-        )
-        self._turn: asyncio.Task[TurnStatus] | None = None
-        self._is_interrupted = False
+        self._maker = PlanMaker(engine, planner, policy, self._stream.emit)
+        own = None if own_shell is None else self._lane("own", own_shell, EventStream(new_id(), ledger))
+        self._lanes = Lanes(self._lane("plan", shell, self._stream), own).joined_to(self._stream)
         self._loop: asyncio.AbstractEventLoop | None = None
 
     @property
     def cwd(self) -> str:
-        """The shell's working directory."""
-        return self._shell.cwd
+        """Where the user is: the directory of the shell that was used last."""
+        return self._lanes.cwd
 
     @property
     def is_busy(self) -> bool:
         """Whether a turn is going on."""
-        return self._turn is not None
+        return self._lanes.is_busy
+
+    def can_take(self, text: str) -> bool:
+        """Whether an order could be carried out now: a command of the user's own also goes beside a plan."""
+        return not self._lanes.lane_for(_kind(text)).is_busy
 
     def subscribe(self, sink: EventSink) -> Callable[[], None]:
         """Get every event from now on, in order, on the event loop; the returned function ends it."""
@@ -122,7 +116,7 @@ class Session:
             info = await self._engine.load()
         except ModelError as error:
             self._stream.emit(EngineStateChanged(state="error", detail=str(error)))
-            self._report(error)
+            self._lanes.plan.report(error)
             return
         self._stream.emit(EngineStateChanged(state="ready", model=info.name))
         await self._briefing.warm_up()
@@ -141,18 +135,13 @@ class Session:
         Raises:
             BadInputError: The order is empty, or another turn is going on.
         """
-        if self.is_busy:
+        chosen = kind or _kind(text)
+        if self._lanes.lane_for(chosen).is_busy:
             raise self._bad_input("busy")
         if not text.strip().removeprefix("!").strip():
             raise self._bad_input("empty")
-        chosen: TurnKind = kind or ("literal" if text.lstrip().startswith("!") else "order")
         request = TurnRequest(order=text.strip(), kind=chosen, is_dry_run=dry_run, stdin=stdin)
-        self._is_interrupted = False
-        self._turn = asyncio.ensure_future(self._run(request))
-        try:
-            return await self._turn
-        finally:
-            self._turn = None
+        return await self._lanes.run(request, self.settings)
 
     def reply(self, approval_id: str, reply: ApprovalReply) -> bool:
         """Answer an approval request; False when it is no longer pending."""
@@ -160,100 +149,81 @@ class Session:
 
     def assess(self, command: str) -> Assessment:
         """Grade a command, for example one being edited."""
-        return self._policy.assess(command, self._shell.cwd)
+        return self._policy.assess(command, self.cwd)
 
     async def explain(self, command: str) -> Sequence[str]:
         """Return lines that say what a command is for; empty when nobody knows it."""
-        return await self._explainer.explain(self.assess(command), self.settings.language, self._shell.cwd)
+        return await self._explainer.explain(self.assess(command), self.settings.language, self.cwd)
 
     async def touches(self, assessment: Assessment) -> Sequence[str]:
         """Return what a command does to which files, as a card says it."""
-        return await asyncio.to_thread(self._cards.touches, assessment, self._shell.cwd)
+        return await asyncio.to_thread(self._cards.touches, assessment, self.cwd)
 
     def interrupt(self) -> bool:
         """Stop the running command, else what the turn is waiting for; False when no turn is going on.
 
-        A command gets what Ctrl-C sends, and whoever watches may insist; where nobody does, it is made to end.
+        A command gets what Ctrl-C sends, and whoever watches may insist; where nobody does, it is made to end. With
+        both shells busy the newer turn is meant.
         """
-        if self._turn is None:
-            return False
-        self._is_interrupted = True
-        if self._runner.running_command and self.settings.can_ask:
-            self._shell.interrupt()
-        else:
-            self._turn.cancel()
-        return True
+        return self._lanes.interrupt(can_ask=self.settings.can_ask)
 
-    def write_input(self, data: bytes) -> None:
-        """Write to the program in the foreground."""
-        self._shell.write(data)
+    def write_input(self, data: bytes, command_id: str = "") -> None:
+        """Write to the program in the foreground of the shell that a command runs in."""
+        self._lanes.write(data, command_id)
 
     def resize(self, columns: int, rows: int) -> None:
         """Tell programs the size of the shell pane."""
-        self._shell.resize(columns, rows)
+        self._lanes.resize(columns, rows)
 
-    def input_awaited(self, *, is_secret: bool) -> None:
+    def jobs(self) -> tuple[Job, ...]:
+        """Return what runs in the background of the shells. May be called in any thread."""
+        return self._lanes.jobs()
+
+    def end_job(self, job_id: int, *, by_force: bool) -> bool:
+        """Ask a job to end, or end it by force; False when there is no such job."""
+        return self._lanes.end_job(job_id, by_force=by_force)
+
+    def input_awaited(self, *, is_secret: bool, shell: ShellName = "plan") -> None:
         """Tell subscribers that the running program waits for input."""
-        if self._runner.running_command:
-            self._stream.emit(InputAwaited(command_id=self._runner.running_command, is_secret=is_secret))
+        self._lanes.named(shell).input_awaited(is_secret=is_secret)
+
+    def noted(self, text: str, *, shell: ShellName = "plan") -> None:
+        """Tell subscribers what was done to the running command."""
+        self._lanes.named(shell).noted(text)
+
+    def printed(self, text: str, *, shell: ShellName = "plan") -> None:
+        """Tell subscribers what was printed between two commands."""
+        self._lanes.named(shell).printed(text)
 
     def warn(self, error: FazaiError) -> None:
         """Tell subscribers, from any thread, of an error that the session can live with."""
         if self._loop is not None:
-            self._loop.call_soon_threadsafe(self._report, error)
+            self._loop.call_soon_threadsafe(self._lanes.plan.report, error)
 
     async def close(self) -> None:
         """Stop what is going on, end the shell and free the model."""
-        if self._turn is not None:
-            self._turn.cancel()
-            await asyncio.wait([self._turn])
-        await self._shell.close()
+        await self._lanes.close()
         await self._engine.close()
 
-    async def _run(self, request: TurnRequest) -> TurnStatus:
-        began = time.monotonic()
-        turn = Turn(self._parts, request, self.settings)
-        turn_id = new_id()
-        status: TurnStatus = "failed"
-        reason = ""
-        try:
-            self._stream.emit(TurnStarted(turn_id=turn_id, order=request.order, kind=request.kind))
-            status = await turn.run()
-            reason = turn.reason
-        except asyncio.CancelledError:
-            status, reason = "interrupted", self._texts.get("session.interrupted")
-            if not self._is_interrupted:
-                raise
-        except FazaiError as error:
-            status = "limit" if isinstance(error, LimitError) else "failed"
-            reason = str(error)
-            self._report(error)
-        finally:
-            self._tell(
-                TurnFinished(
-                    turn_id=turn_id,
-                    status=status,
-                    input_tokens=turn.usage.input_tokens,
-                    cached_input_tokens=turn.usage.cached_input_tokens,
-                    output_tokens=turn.usage.output_tokens,
-                    duration_ms=int((time.monotonic() - began) * 1000),
-                    reason=reason,
-                )
-            )
-        return status
-
-    def _report(self, error: FazaiError) -> None:
-        self._tell(ErrorOccurred(code=error.kind.value, message=f"{error.title}: {error.message}", hint=error.hint))
-
-    def _tell(self, event: Event) -> None:
-        """Emit an event that must reach the subscribers even when the ledger cannot be written."""
-        try:
-            self._stream.emit(event)
-        except LedgerError:
-            self._stream.tell(event)
+    def _lane(self, name: ShellName, shell: Shell, stream: EventStream) -> Lane:
+        runner = StepRunner(shell, self._policy, self._approvals, self._cards, self._texts, stream.emit, name)
+        parts = TurnParts(
+            maker=self._maker,
+            runner=runner,
+            briefing=self._briefing,
+            policy=self._policy,
+            shell=shell,
+            texts=self._texts,
+            emit=stream.emit,
+        )
+        return Lane(name, parts, stream, self._texts)
 
     def _bad_input(self, name: str) -> BadInputError:
         texts = self._texts
         return BadInputError(
             texts.get(f"session.{name}_title"), texts.get(f"session.{name}"), texts.get(f"session.{name}_hint")
         )
+
+
+def _kind(text: str) -> TurnKind:
+    return "literal" if text.lstrip().startswith("!") else "order"

@@ -10,7 +10,7 @@ class EventStream:
     """Gives every event to the ledger first, then to the subscribers in the order they came."""
 
     def __init__(self, session_id: str, ledger: Ledger) -> None:
-        self._session_id = session_id
+        self.session_id = session_id
         self._ledger = ledger
         self._sinks: list[EventSink] = []
 
@@ -24,13 +24,21 @@ class EventStream:
 
         return unsubscribe
 
+    def note(self, event: Event) -> None:
+        """Record an event without telling anybody.
+
+        Raises:
+            LedgerError: The event could not be written.
+        """
+        self._ledger.record(self.session_id, event)
+
     def emit(self, event: Event) -> None:
         """Record an event, then tell everybody.
 
         Raises:
             LedgerError: The event could not be written; nobody was told, and what it announces must not happen.
         """
-        self._ledger.record(self._session_id, event)
+        self._ledger.record(self.session_id, event)
         self.tell(event)
 
     def tell(self, event: Event) -> None:

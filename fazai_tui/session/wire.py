@@ -9,7 +9,9 @@ from fazai_tui.core import wire
 from fazai_tui.core.events import (
     ApprovalDecided,
     ApprovalRequested,
+    BackgroundPrinted,
     CommandFinished,
+    CommandNoted,
     CommandStarted,
     ContextBuilt,
     EngineStateChanged,
@@ -23,6 +25,7 @@ from fazai_tui.core.events import (
     RepairStarted,
     SessionStarted,
     StepChanged,
+    TimeLimitReached,
     TokenGenerated,
     TurnFinished,
     TurnStarted,
@@ -72,6 +75,8 @@ class WireTranslator:
             case TurnFinished():
                 yield from self._turn_finished(event)
             case EngineStateChanged() | ContextBuilt() | TokenGenerated() | GenerationFinished() | InputAwaited():
+                return
+            case CommandNoted() | TimeLimitReached() | BackgroundPrinted():
                 return
             case _:
                 assert_never(event)

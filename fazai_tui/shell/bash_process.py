@@ -98,6 +98,7 @@ class BashProcess:
         self._unsent = bytearray()
         self._loop = asyncio.get_running_loop()
         self._scratch = scratch
+        self._shell_arguments = [b"--rcfile", os.fsencode(scratch.start_file)]
         self._status: int | None = None
         self._pump = OutputPump(self._fd, scratch.nonce, on_items)
         self._pump.start()
@@ -148,17 +149,31 @@ class BashProcess:
         """Return everything below the guardian but the shell and its copies, which run its loops and brackets."""
         return {process for process in self.processes() if not self._is_shell(process)}
 
+    def background(self) -> set[Process]:
+        """Return everything below the guardian but the shell and what confines it; its copies run brackets."""
+        found = self.processes()
+        own: set[int] = set()
+        for shell in found:
+            if self._is_shell(shell) and self._is_foremost(shell):
+                pid = shell.pid
+                while pid != self._child.pid and (state := process_state(pid)) is not None:
+                    own.add(pid)
+                    pid = state.parent
+        return {process for process in found if process.pid not in own}
+
     def interrupt_shell(self) -> None:
         """Have bash itself give up the rest of the command, as soon as the program that it waits for has ended."""
-        shells = {process.pid: process for process in self.processes() if self._is_shell(process)}
-        for pid, shell in shells.items():
-            state = process_state(pid)
-            # Subshells in the background bear the arguments of the shell above them.
-            if state is not None and state.parent not in shells:
-                send_signal((shell,), signal.SIGINT)
+        shells = [process for process in self.processes() if self._is_shell(process)]
+        # Subshells in the background bear the arguments of the shell above them.
+        send_signal((shell for shell in shells if self._is_foremost(shell)), signal.SIGINT)
+
+    def _is_foremost(self, shell: Process) -> bool:
+        """Whether a shell is not a copy of another one."""
+        state = process_state(shell.pid)
+        return state is not None and arguments(state.parent)[3:5] != self._shell_arguments
 
     def _is_shell(self, process: Process) -> bool:
-        return arguments(process.pid)[3:5] == [b"--rcfile", os.fsencode(self._scratch.start_file)]
+        return arguments(process.pid)[3:5] == self._shell_arguments
 
     def waiting(self) -> Waiting:
         """Return what the foreground waits for."""

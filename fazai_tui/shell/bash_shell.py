@@ -11,6 +11,7 @@ import pexpect
 
 from fazai_tui.config.texts import Texts
 from fazai_tui.core.errors import ShellError
+from fazai_tui.core.jobs import Job
 from fazai_tui.core.ports import CommandResult, SandboxLauncher
 from fazai_tui.shell.bash_process import BashProcess
 from fazai_tui.shell.capture import plain_text
@@ -18,7 +19,9 @@ from fazai_tui.shell.command_run import CommandRun
 from fazai_tui.shell.environment import shell_environment
 from fazai_tui.shell.input_watch import InputWatch
 from fazai_tui.shell.interruption import Notice
+from fazai_tui.shell.jobs import end_job, find_jobs
 from fazai_tui.shell.marks import Mark
+from fazai_tui.shell.process_tree import Process
 from fazai_tui.shell.pump import HungUp, Item, Printed
 from fazai_tui.shell.scratch import ScratchDirectory
 
@@ -38,6 +41,7 @@ class BashShell:
             `input_wait_s` seconds is interrupted and has failed.
         on_waiting: Told each time a program begins to wait for input, with whether it is a secret.
         on_idle_output: Gets what background jobs print between commands.
+        has_pager: Whether programs may page what they show and ask with menus, as for somebody at the keyboard.
         on_notice: Told, in the user's words, what is sent to a command that is interrupted.
     """
 
@@ -52,6 +56,7 @@ class BashShell:
         on_waiting: Callable[[bool], None] | None = None,
         on_idle_output: OnText | None = None,
         on_notice: OnText | None = None,
+        has_pager: bool = False,
         columns: int = 120,
         rows: int = 40,
         input_wait_s: float = 10.0,
@@ -59,7 +64,7 @@ class BashShell:
         self._cwd = cwd
         self._sandbox = sandbox
         self._texts = texts
-        self._env = shell_environment(env)
+        self._env = shell_environment(env, has_pager=has_pager)
         self._is_interactive = is_interactive
         self._on_waiting = on_waiting
         self._on_idle_output = on_idle_output
@@ -134,6 +139,20 @@ class BashShell:
         self._size = (columns, rows)
         if self._process:
             self._process.resize(columns, rows)
+
+    def jobs(self) -> tuple[Job, ...]:
+        """Return what earlier commands left running, the oldest first."""
+        return find_jobs(self._background())
+
+    def end_job(self, job_id: int, *, by_force: bool) -> bool:
+        """Ask a job to end, or end it by force; False when there is no such job."""
+        return end_job(self._background(), job_id, by_force=by_force)
+
+    def _background(self) -> set[Process]:
+        process, run = self._process, self._run
+        if process is None or self._is_hung_up:
+            return set()
+        return process.background() - (run.started() if run else set())
 
     async def close(self) -> None:
         """End the shell, the running command and every job; what an earlier command detached on purpose goes on."""

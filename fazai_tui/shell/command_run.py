@@ -109,6 +109,10 @@ class CommandRun:
         """Return what the command started, without the shell and its copies."""
         return self._process.programs() - self._spared
 
+    def started(self) -> set[Process]:
+        """Return all that the command started, copies of the shell included."""
+        return self._process.processes() - self._spared
+
     def interrupt_shells(self) -> None:
         """Have the shell give up the rest of the line, with what it has started since the last interrupt."""
         self._process.interrupt_shell()

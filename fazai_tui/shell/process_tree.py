@@ -73,6 +73,14 @@ def ignores_signal(pid: int, number: signal.Signals) -> bool:
 
 def descendants(root: int) -> set[Process]:
     """Return the live processes below a process, itself not included."""
+    found = _walk(root)
+    # One whose parent ends during the walk moves up to where the walk has been already.
+    while (again := _walk(root)) - found:
+        found = again
+    return found
+
+
+def _walk(root: int) -> set[Process]:
     found: set[Process] = set()
     unseen = _children(root)
     while unseen:

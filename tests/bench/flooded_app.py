@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from fazai_tui.app import FazaiApp, OpenedSession
 from fazai_tui.config.texts import Texts
 from fazai_tui.core import events as ev
+from fazai_tui.core.jobs import Job
 from fazai_tui.core.plan import Plan, Risk, Step
 from fazai_tui.core.policy import ApprovalReply, Assessment, Decision
 from fazai_tui.core.ports import EventSink
@@ -83,8 +84,17 @@ class FloodingSession:
     def interrupt(self) -> bool:
         return False
 
-    def write_input(self, data: bytes) -> None:
+    def can_take(self, text: str) -> bool:
+        return False
+
+    def write_input(self, data: bytes, command_id: str = "") -> None:
         pass
+
+    def jobs(self) -> Sequence[Job]:
+        return ()
+
+    def end_job(self, job_id: int, *, by_force: bool) -> bool:
+        return False
 
     def resize(self, columns: int, rows: int) -> None:
         pass

@@ -14,6 +14,7 @@ from fazai_tui.app import FazaiApp, OpenedSession
 from fazai_tui.bridge import FRAME_SECONDS
 from fazai_tui.config.texts import Texts
 from fazai_tui.core import events as ev
+from fazai_tui.core.jobs import Job
 from fazai_tui.core.language import Language
 from fazai_tui.core.plan import Risk, StepStatus
 from fazai_tui.core.policy import ApprovalDecision, ApprovalReply, Assessment, Decision
@@ -43,6 +44,8 @@ class ScriptedSession:
     replies: list[tuple[str, ApprovalReply]] = field(default_factory=list[tuple[str, ApprovalReply]])
     written: list[bytes] = field(default_factory=list[bytes])
     sizes: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
+    background: tuple[Job, ...] = ()
+    ended_jobs: list[tuple[int, bool]] = field(default_factory=list[tuple[int, bool]])
     interrupts: int = 0
     can_interrupt: bool = False
     is_closed: bool = False
@@ -95,11 +98,21 @@ class ScriptedSession:
         self.interrupts += 1
         return self.can_interrupt
 
-    def write_input(self, data: bytes) -> None:
+    def can_take(self, text: str) -> bool:
+        return not self.is_busy
+
+    def write_input(self, data: bytes, command_id: str = "") -> None:
         self.written.append(data)
 
     def resize(self, columns: int, rows: int) -> None:
         self.sizes.append((columns, rows))
+
+    def jobs(self) -> Sequence[Job]:
+        return self.background
+
+    def end_job(self, job_id: int, *, by_force: bool) -> bool:
+        self.ended_jobs.append((job_id, by_force))
+        return True
 
     async def close(self) -> None:
         self.is_closed = True

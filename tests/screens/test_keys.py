@@ -155,16 +155,35 @@ async def test_ctrl_q_asks_while_something_runs(open_scene: OpenScene) -> None:
         await scene.until(lambda: not scene.app.is_running)
 
 
-async def test_escape_stops_a_generation_but_not_a_command(open_scene: OpenScene) -> None:
+async def test_escape_stops_a_generation_and_a_command(open_scene: OpenScene) -> None:
     async with open_scene() as scene:
+        scene.session.can_interrupt = True
         await scene.order()
         await scene.emit(ev.EngineStateChanged(state="thinking"))
+        await scene.press("f5")
         await scene.press("escape")
         assert scene.session.interrupts == 1
 
         await scene.emit(ev.EngineStateChanged(state="ready"), scene.started())
         await scene.press("escape")
+        assert scene.session.interrupts == 1, "it goes back to the prompt first"
+        await scene.press("escape")
 
+        assert scene.session.interrupts == 2
+
+
+async def test_one_escape_too_many_for_the_keyboard_does_not_stop_the_command(open_scene: OpenScene) -> None:
+    async with open_scene() as scene:
+        await scene.order("!cat")
+        await scene.emit(scene.started("cat"))
+        await scene.press("ctrl+f")
+        await scene.press("escape", "escape")
+        await scene.settle()
+        await scene.press("escape")
+        assert scene.session.interrupts == 0
+
+        scene.clock.now += 2
+        await scene.press("escape")
         assert scene.session.interrupts == 1
 
 

@@ -1,10 +1,13 @@
 """The limits of a turn: where it stops, and that it says so."""
 
+import asyncio
+import os
 import time
 
 import pytest
 
-from fazai_tui.core.events import CommandFinished, ErrorOccurred, PlanProposed, TurnFinished
+from fazai_tui.core.events import CommandFinished, ErrorOccurred, PlanProposed, TimeLimitReached, TurnFinished
+from fazai_tui.core.policy import ApprovalDecision, ApprovalReply
 from tests.session.conftest import Opener, plan, step
 
 
@@ -39,7 +42,7 @@ async def test_three_plans_and_no_more(open_session: Opener) -> None:
 
 
 async def test_the_time_ends_a_running_command(open_session: Opener) -> None:
-    bench = await open_session(plan("echo begun; sleep 30; touch late", "touch after"), timeout=0.6)
+    bench = await open_session(plan("echo begun; sleep 30; touch late", "touch after"), timeout=0.6, can_ask=False)
     began = time.monotonic()
 
     assert await bench.order() == "limit"
@@ -53,11 +56,36 @@ async def test_the_time_ends_a_running_command(open_session: Opener) -> None:
 
 
 async def test_the_time_is_of_the_whole_turn(open_session: Opener) -> None:
-    bench = await open_session(plan(*(f"sleep 0.4; touch f{number}" for number in range(20))), timeout=1)
+    bench = await open_session(plan(*(f"sleep 0.4; touch f{number}" for number in range(20))), timeout=1, can_ask=False)
 
     assert await bench.order() == "limit"
 
     assert 0 < len(list(bench.folder.iterdir())) < 4
+
+
+async def test_a_human_is_asked_and_lets_the_command_go_on(open_session: Opener) -> None:
+    bench = await open_session(plan("sleep 1.2; touch late"), timeout=0.5)
+    turn = asyncio.create_task(bench.order())
+    asked = await bench.until(TimeLimitReached)
+    assert bench.session.reply(asked.question_id, ApprovalReply(decision=ApprovalDecision.RUN))
+    again = await bench.until(TimeLimitReached, 2)
+    assert again.question_id != asked.question_id and again.seconds >= asked.seconds
+
+    assert await asyncio.wait_for(turn, 10) == "fulfilled"
+
+    assert os.listdir(bench.folder) == ["late"]
+    assert not bench.session.reply(again.question_id, ApprovalReply(decision=ApprovalDecision.ABORT))
+
+
+async def test_a_human_has_the_command_stopped_for_its_time(open_session: Opener) -> None:
+    bench = await open_session(plan("sleep 30; touch late", "touch after"), timeout=0.4)
+    turn = asyncio.create_task(bench.order())
+    asked = await bench.until(TimeLimitReached)
+    assert bench.session.reply(asked.question_id, ApprovalReply(decision=ApprovalDecision.ABORT))
+
+    assert await asyncio.wait_for(turn, 10) == "limit"
+
+    assert bench.of(CommandFinished)[0].status == "timed_out" and os.listdir(bench.folder) == []
 
 
 async def test_limits_begin_anew_with_each_turn(open_session: Opener) -> None:

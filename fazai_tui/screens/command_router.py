@@ -1,0 +1,154 @@
+"""Brings what happens to commands to the shells' panes and the cards that ask on their behalf."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias, assert_never
+
+from fazai_tui.config.texts import Texts
+from fazai_tui.core import events as ev
+from fazai_tui.screens.parts import MainParts
+from fazai_tui.widgets.input_card import InputCard
+from fazai_tui.widgets.plain import summary
+from fazai_tui.widgets.shell import ShellPane
+from fazai_tui.widgets.time_limit_card import TimeLimitCard
+
+CommandEvent: TypeAlias = (
+    ev.CommandStarted
+    | ev.OutputReceived
+    | ev.InputAwaited
+    | ev.CommandNoted
+    | ev.TimeLimitReached
+    | ev.BackgroundPrinted
+    | ev.CommandFinished
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Running:
+    """A command that runs, and where."""
+
+    command: str
+    pane: ShellPane
+    is_aside: bool
+
+
+class CommandRouter:
+    """Knows which command runs in which shell.
+
+    Args:
+        parts: The widgets.
+        texts: The words.
+        announce: Shows what is awaited.
+    """
+
+    def __init__(self, parts: MainParts, texts: Texts, announce: Callable[[str], None]) -> None:
+        self._parts = parts
+        self._texts = texts
+        self._announce = announce
+        self._running: dict[str, _Running] = {}
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a command runs."""
+        return bool(self._running)
+
+    def forget(self) -> None:
+        """Forget what ran, as when the turns are over."""
+        self._running.clear()
+
+    def await_command(self) -> None:
+        """Show that the running command is awaited."""
+        for running in reversed(self._running.values()):
+            label = self._texts.get("screen.activity.running", command=summary(running.command, 40))
+            self._parts.chat.activity.begin(label, self._texts.get("screen.activity.stop_hint"))
+            return
+
+    async def route(self, event: CommandEvent, left_out: Mapping[str, int], earlier: str, *, is_aside: bool) -> None:
+        """Show one event.
+
+        Args:
+            event: The event.
+            left_out: Lines of a flood that are not shown, by command id.
+            earlier: What came before the event's text in a flood.
+            is_aside: Whether a command that starts is the user's own beside a plan.
+        """
+        match event:
+            case ev.CommandStarted():
+                self._start(event, is_aside=is_aside)
+            case ev.OutputReceived():
+                pane = self._pane(event.command_id)
+                pane.add_output(event.text, left_out.get(event.command_id, 0), earlier)
+            case ev.InputAwaited():
+                await self._ask_for_input(event)
+            case ev.CommandNoted():
+                self._pane(event.command_id).add_note(event.text)
+            case ev.TimeLimitReached():
+                await self._ask_for_time(event)
+            case ev.BackgroundPrinted():
+                self._parts.tabs.mark_news("shell")
+                (self._parts.shells.own if event.shell == "own" else self._parts.shell).add_output(event.text)
+            case ev.CommandFinished():
+                await self._finish(event)
+            case _:
+                assert_never(event)
+
+    def _start(self, event: ev.CommandStarted, *, is_aside: bool) -> None:
+        parts = self._parts
+        pane = parts.shells.own if event.shell == "own" else parts.shell
+        self._running[event.command_id] = _Running(event.command, pane, is_aside)
+        parts.tabs.mark_news("shell")
+        parts.shells.bring(pane)
+        pane.begin_command(event)
+        if not is_aside:
+            parts.plan.set_command(event.step_id, event.command, event.assessment.risk)
+            self.await_command()
+
+    async def _finish(self, event: ev.CommandFinished) -> None:
+        running = self._running.pop(event.command_id, None)
+        pane = running.pane if running else self._parts.shell
+        pane.end_command(event)
+        pane.take_keyboard()
+        self._parts.status.cwd = event.cwd
+        await self._close_cards(event.command_id)
+        if running is None or not running.is_aside:
+            self._parts.plan.set_result(event.step_id, event.exit_code, event.duration_ms)
+            self._announce("observing")
+
+    def _pane(self, command_id: str) -> ShellPane:
+        running = self._running.get(command_id)
+        return running.pane if running else self._parts.shell
+
+    async def _ask_for_input(self, event: ev.InputAwaited) -> None:
+        self._announce("input")
+        pane = self._pane(event.command_id)
+        if not event.is_secret and (pane.has_keyboard or pane.has_program):
+            return
+        await self._close_cards(event.command_id)
+        pane.take_keyboard()
+        running = self._running.get(event.command_id)
+        card = InputCard(
+            event.command_id,
+            running.command if running else "",
+            self._texts,
+            is_secret=event.is_secret,
+            question=pane.open_line,
+        )
+        await self._parts.input_slot.mount(card)
+
+    async def _ask_for_time(self, event: ev.TimeLimitReached) -> None:
+        running = self._running.get(event.command_id)
+        if running is not None:
+            card = TimeLimitCard(event.question_id, event.command_id, running.command, event.seconds, self._texts)
+            await self._parts.input_slot.mount(card)
+
+    async def _close_cards(self, command_id: str) -> None:
+        cards = [
+            card
+            for card in self._parts.input_slot.children
+            if isinstance(card, InputCard | TimeLimitCard) and card.command_id == command_id
+        ]
+        had_focus = any(card.has_focus_within or card.has_focus for card in cards)
+        for card in cards:
+            await card.remove()
+        if had_focus:
+            self._parts.prompt.editor.focus()

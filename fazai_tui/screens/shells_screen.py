@@ -1,0 +1,129 @@
+"""What the shells' panes and the cards of their programs ask for."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+
+from textual import events, on
+
+from fazai_tui.screens.panes import PanesScreen
+from fazai_tui.widgets.input_card import InputCard
+from fazai_tui.widgets.jobs_row import JobsRow
+from fazai_tui.widgets.log_view import LogView
+from fazai_tui.widgets.shell import ShellPane
+from fazai_tui.widgets.time_limit_card import TimeLimitCard
+
+_MEANT_SECONDS = 1.0
+"""An Escape within this time after the two that give the keyboard back is one too many, and not for the command."""
+
+
+class ShellsScreen(PanesScreen):
+    """Gives programs what the user types, and the user what was marked."""
+
+    _keyboard_returned_at = float("-inf")
+
+    @property
+    def has_just_returned(self) -> bool:
+        """Whether a program has only just given the keyboard back."""
+        return self._clock() - self._keyboard_returned_at < _MEANT_SECONDS
+
+    @on(InputCard.Entered)
+    async def pass_input_on(self, message: InputCard.Entered) -> None:
+        """Give the program the line it waits for."""
+        message.stop()
+        if self.session is not None:
+            self.session.write_input(message.text.encode() + b"\n", message.command_id)
+        await self._close_cards()
+
+    @on(TimeLimitCard.Decided)
+    async def pass_time_on(self, message: TimeLimitCard.Decided) -> None:
+        """Let the command go on, or have it stopped."""
+        message.stop()
+        from fazai_tui.core.policy import ApprovalDecision, ApprovalReply
+
+        decision = ApprovalDecision.RUN if message.is_to_go_on else ApprovalDecision.ABORT
+        if self.session is not None:
+            self.session.reply(message.question_id, ApprovalReply(decision=decision))
+        await self._close_cards()
+
+    @on(InputCard.Closed)
+    async def put_input_away(self, message: InputCard.Closed) -> None:
+        """Let the program wait."""
+        message.stop()
+        await self._close_cards()
+
+    async def _close_cards(self) -> None:
+        await self.parts.input_slot.remove_children()
+        self.router.commands.await_command()
+        self.parts.prompt.editor.focus()
+
+    @on(ShellPane.KeysTyped)
+    def pass_keys_on(self, message: ShellPane.KeysTyped) -> None:
+        """Give the program what the user typed."""
+        message.stop()
+        if self.session is not None:
+            self.session.write_input(message.data, message.command_id)
+
+    @on(ShellPane.KeyboardReturned)
+    def take_keyboard_back(self, message: ShellPane.KeyboardReturned) -> None:
+        """Go back to where the user was."""
+        message.stop()
+        self._keyboard_returned_at = self._clock()
+        self.refresh_bindings()
+        self.focus_back()
+
+    @on(ShellPane.Resized)
+    def resize_terminal(self, message: ShellPane.Resized) -> None:
+        """Tell programs the size of their screen."""
+        message.stop()
+        if self.session is not None:
+            self.session.resize(message.columns, message.rows)
+
+    @on(LogView.CommandTyped)
+    def run_typed_command(self, message: LogView.CommandTyped) -> None:
+        """Run a command that the user typed in the shell pane."""
+        message.stop()
+        self.returns_to_shell = True
+        self.send(f"!{message.command}")
+
+    @on(LogView.Copied)
+    def copy_rows(self, message: LogView.Copied) -> None:
+        """Copy the rows that were marked."""
+        message.stop()
+        self.app.copy_to_clipboard(message.text)
+        count = message.text.count("\n") + 1
+        self.notify(self.texts.get("screen.shell.copied", count=count), timeout=3)
+
+    @on(events.TextSelected)
+    def copy_selection(self) -> None:
+        """Copy what the mouse marked, as terminals do."""
+        if selected := self.get_selected_text():
+            self.app.copy_to_clipboard(selected)
+            self.notify(self.texts.get("screen.chat.copied"), timeout=2)
+
+    @on(JobsRow.Opened)
+    def open_jobs(self, message: JobsRow.Opened) -> None:
+        """Show what runs in the background."""
+        message.stop()
+        self.show_jobs()
+
+    def show_jobs(self) -> None:
+        """Show what runs in the background."""
+        if self.session is not None:
+            from fazai_tui.screens.jobs import JobsScreen
+
+            self.app.push_screen(JobsScreen(self.texts, self.session))
+
+    def give_keyboard(self) -> None:
+        """Give the keyboard to the running program: that of the shell in sight, else of the other one."""
+        self.show_pane("shell")
+        shells = self.parts.shells
+        for pane in (shells.current, *shells.panes):
+            if pane.command_id:
+                shells.bring(pane, is_wanted=True)
+                pane.give_keyboard()
+                return
+
+    @abstractmethod
+    def send(self, text: str) -> None:
+        """Carry out what was typed."""
