@@ -6,7 +6,7 @@ import json
 import posixpath
 from collections.abc import Iterable, Sequence
 from enum import IntEnum
-from typing import Annotated, Self
+from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -19,8 +19,6 @@ _STORES = frozenset(("tee", "sponge", "gzip", "bzip2", "xz", "zstd", "logger"))
 """Programs to which what they are fed is data and nothing else."""
 _SYSTEM_FOLDERS = frozenset(("/bin", "/sbin", "/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin"))
 _PATTERN = "*?["
-
-Part = Annotated[str, Field(min_length=1)]
 
 
 class Match(IntEnum):
@@ -43,7 +41,7 @@ class CommandRule(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    prefix: tuple[Part | tuple[Part, ...], ...] = Field(min_length=1)
+    prefix: tuple[str | tuple[str, ...], ...] = Field(min_length=1)
     """The first words: the program and, for example, its verb; a list stands for any of its words."""
     args: tuple[str, ...] | None = None
     """Patterns for the words after the prefix; an empty list means that there are none."""
@@ -58,6 +56,8 @@ class CommandRule(BaseModel):
 
     @model_validator(mode="after")
     def _names_a_program(self) -> Self:
+        if not all(_words(self.prefix[0])) or not all(_words(part) for part in self.prefix):
+            raise ValueError("no_program")
         if self.decision is Decision.ALLOW and any(set(name) & set(_PATTERN) for name in _words(self.prefix[0])):
             raise ValueError("program_pattern")
         return self

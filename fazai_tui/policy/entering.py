@@ -7,7 +7,7 @@ from fazai_tui.policy.code import grade_code
 from fazai_tui.policy.grading import Grading
 from fazai_tui.policy.places import Effect
 from fazai_tui.policy.rules import told_apart
-from fazai_tui.policy.script import Invocation
+from fazai_tui.policy.script import Invocation, Word
 
 _ENTERS = frozenset(("exec", "run", "debug", "enter", "shell", "x", "dlx", "run-script", "attach", "ssh", "login"))
 _RUNNER_VALUES = (
@@ -30,6 +30,7 @@ _ENTER_VALUES = tuple(
     """.split()
 )
 _BY_SCRIPT = frozenset(("npm", "pnpm", "yarn"))
+_MULTIPLEXER_VALUES = tuple("-t -s -n -c -x -y -S -L -f -h -F -e -T -p -X".split())
 _TEXT = ("-c", "--command")
 
 
@@ -70,6 +71,19 @@ def grade_runner(judge: Grading, invocation: Invocation) -> None:
         judge.run_words(rest[inner.operand_at[0] :], invocation)
 
 
+def grade_multiplexer(judge: Grading, invocation: Invocation) -> None:
+    """Grade `tmux` and `screen`: the commands that they run or type in another terminal."""
+    around = replace(invocation, stdin=None)
+    for word in invocation.args:
+        if " " in word.text:
+            judge.text(word.text, around)
+    rest = _from_operand(invocation.args)
+    if invocation.program == "tmux":
+        rest = _from_operand(rest[1:])
+    if rest and " " not in rest[0].text:
+        judge.run_words(rest, around)
+
+
 def grade_direnv(judge: Grading, invocation: Invocation) -> None:
     """Grade `direnv exec DIR COMMAND`."""
     if invocation.args and invocation.args[0].text == "exec":
@@ -107,3 +121,8 @@ def grade_own_program(judge: Grading, invocation: Invocation) -> None:
     for word in found.operands[1:2] if texts[:1] == ["exec"] else ():
         if word.text.startswith("!"):
             judge.text(word.text[1:], invocation)
+
+
+def _from_operand(words: tuple[Word, ...]) -> tuple[Word, ...]:
+    found = told_apart(words, values=_MULTIPLEXER_VALUES, stop_at_operand=True)
+    return words[found.operand_at[0] :] if found.operand_at else ()

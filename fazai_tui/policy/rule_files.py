@@ -143,7 +143,7 @@ class RuleFiles:
                 nearest = get_close_matches(key, CommandRule.model_fields, n=1, cutoff=0)
                 return "unknown", {"key": key, "nearest": "".join(nearest)}
             case "value_error":
-                return "program_pattern", {}
+                return str(first.get("ctx", {})["error"]), {}
             case _:
                 return "misfit", {"key": key, "expected": self._texts.get(f"rules.expected.{key or 'rule'}")}
 

@@ -45,6 +45,7 @@ _GRADERS: Mapping[str, ProgramGrader] = {
     "kubectl oc lxc incus lxc-attach machinectl multipass vagrant": entering.grade_entering,
     "distrobox toolbox docker-compose podman-compose": entering.grade_entering,
     "npm pnpm yarn uv poetry pipenv conda mamba pipx pdm rye hatch bundle mise": entering.grade_runner,
+    "tmux screen": entering.grade_multiplexer,
     "direnv": entering.grade_direnv,
     "ansible": entering.grade_ansible,
     "rimraf": entering.grade_rimraf,
@@ -57,7 +58,7 @@ _READERS = frozenset(
     find gfind xargs gxargs parallel bash sh dash zsh ksh ash fish awk gawk mawk nawk original-awk sed gsed tar gtar
     bsdtar git kill pkill killall fuser passwd chage docker podman nerdctl service rc-service invoke-rc.d psql ip alias
     trap at batch crontab source . ifconfig ifdown nmcli netplan route kubectl oc lxc incus npm pnpm yarn uv poetry
-    conda mamba pipx machinectl vagrant ansible fazai docker-compose podman-compose lxc-attach
+    conda mamba pipx machinectl vagrant ansible fazai docker-compose podman-compose lxc-attach tmux screen
     """.split()
 )
 """Programs that can be read-only: where their code finds nothing to say, there is nothing to ask."""

@@ -141,9 +141,8 @@ class Verdict:
 
     def _draft(self, ran: Ran, *, is_local: bool) -> str:
         texts = [written_program(ran.invocation), *(word.text for word in ran.invocation.args)]
-        if any(char in text for text in texts for char in "\n\r\0") or any(char in "*?[" for char in texts[0]):
-            return ""
-        if is_local and not self._cwd:
+        has_break = any(char in text for text in texts for char in "\n\r\0")
+        if has_break or not texts[0] or any(char in "*?[" for char in texts[0]) or (is_local and not self._cwd):
             return ""
         rule = CommandRule(
             prefix=tuple(_escaped(text) for text in texts),

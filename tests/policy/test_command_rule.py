@@ -196,6 +196,8 @@ def test_a_directory_narrows_a_rule() -> None:
     [
         "rm build/a",
         "rm *.log",
+        "rm '' a",
+        "usermod -G '' ana",
         "sudo systemctl restart nginx",
         "sudo -u postgres psql -c 'drop table x'",
         "find . -name '*.log' -delete",

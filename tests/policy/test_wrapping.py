@@ -211,7 +211,7 @@ def test_text_that_is_not_run_stays_harmless(command: str, form: str) -> None:
 @settings(max_examples=300, deadline=None)
 @given(st.text(max_size=120))
 def test_any_text_is_graded(text: str) -> None:
-    assessment = POLICY.assess(text)
+    assessment = POLICY.assess(text, "/home/ana/p")
     assert assessment.command == text
     assert (assessment.decision is Decision.REFUSE) == (assessment.risk == "critical")
 
@@ -220,6 +220,7 @@ def test_any_text_is_graded(text: str) -> None:
 @given(st.lists(st.sampled_from(list("rm -f/~$(){}|&;<>'\"`\\*\n\t a=!#[]")), max_size=60).map("".join))
 def test_shell_like_noise_is_graded(text: str) -> None:
     POLICY.assess(text)
+    POLICY.assess(f"rm '' {text}", "/home/ana/p")
 
 
 @settings(max_examples=100, deadline=None)
