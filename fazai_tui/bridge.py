@@ -69,15 +69,15 @@ class SessionPort(Protocol):
         """Answer an approval; False when it is no longer pending."""
         ...
 
-    def assess(self, command: str) -> Assessment:
-        """Grade a command anew."""
+    def assess(self, command: str, cwd: str) -> Assessment:
+        """Grade a command that would run in a directory."""
         ...
 
-    async def explain(self, command: str) -> Sequence[str]:
+    async def explain(self, command: str, cwd: str) -> Sequence[str]:
         """Return lines that say what a command does."""
         ...
 
-    async def touches(self, assessment: Assessment) -> Sequence[str]:
+    async def touches(self, assessment: Assessment, cwd: str) -> Sequence[str]:
         """Return what a command does to which files."""
         ...
 

@@ -36,16 +36,18 @@ class ApprovalSlot(Vertical):
     class Edited(Message):
         """The human changed the command; `regrade` is to be called with it and its new grade."""
 
-        def __init__(self, command: str) -> None:
+        def __init__(self, command: str, cwd: str) -> None:
             super().__init__()
             self.command = command
+            self.cwd = cwd
 
     class ExplanationWanted(Message):
         """The human asks what a command does; `explained` is to be called with the answer."""
 
-        def __init__(self, command: str) -> None:
+        def __init__(self, command: str, cwd: str) -> None:
             super().__init__()
             self.command = command
+            self.cwd = cwd
 
     class Opened(Message):
         """A card is shown."""
@@ -99,7 +101,8 @@ class ApprovalSlot(Vertical):
     def on_inline_approval_explanation_wanted(self, event: InlineApproval.ExplanationWanted) -> None:
         """Pass a question on."""
         event.stop()
-        self.post_message(self.ExplanationWanted(event.command))
+        if self._current is not None:
+            self.post_message(self.ExplanationWanted(event.command, self._current.card.cwd))
 
     def on_inline_approval_answered(self, event: InlineApproval.Answered) -> None:
         """Pass a decision on."""
@@ -109,7 +112,8 @@ class ApprovalSlot(Vertical):
     def on_inline_approval_edited(self, event: InlineApproval.Edited) -> None:
         """Pass an edit on."""
         event.stop()
-        self.post_message(self.Edited(event.command))
+        if self._current is not None:
+            self.post_message(self.Edited(event.command, self._current.card.cwd))
 
     async def settle(self, approval_id: str) -> None:
         """Take a card away; the next one that waits follows."""

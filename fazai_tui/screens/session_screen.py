@@ -167,18 +167,18 @@ class SessionScreen(Screen[None], inherit_bindings=False):
         """Have the session grade an edited command, and look at the files it names."""
         message.stop()
         if self._session is not None and message.command:
-            assessment = self._session.assess(message.command)
+            assessment = self._session.assess(message.command, message.cwd)
             self.parts.approvals.regrade(message.command, assessment)
-            self._resolve(self._session, assessment)
+            self._resolve(self._session, assessment, message.cwd)
 
     @work(group="touches", exclusive=True, exit_on_error=False)
-    async def _resolve(self, session: SessionPort, assessment: Assessment) -> None:
-        self.parts.approvals.resolved(assessment.command, await session.touches(assessment))
+    async def _resolve(self, session: SessionPort, assessment: Assessment, cwd: str) -> None:
+        self.parts.approvals.resolved(assessment.command, await session.touches(assessment, cwd))
 
     @on(ApprovalSlot.ExplanationWanted)
     @work(group="explain", exclusive=True, exit_on_error=False)
     async def find_explanation(self, message: ApprovalSlot.ExplanationWanted) -> None:
         """Have the session explain a command."""
         if self._session is not None:
-            lines = await self._session.explain(message.command)
+            lines = await self._session.explain(message.command, message.cwd)
             self.parts.approvals.explained(message.command, lines)

@@ -147,17 +147,17 @@ class Session:
         """Answer an approval request; False when it is no longer pending."""
         return self._approvals.reply(approval_id, reply)
 
-    def assess(self, command: str) -> Assessment:
-        """Grade a command, for example one being edited."""
-        return self._policy.assess(command, self.cwd)
+    def assess(self, command: str, cwd: str) -> Assessment:
+        """Grade a command that would run in a directory, for example one being edited on a card."""
+        return self._policy.assess(command, cwd)
 
-    async def explain(self, command: str) -> Sequence[str]:
+    async def explain(self, command: str, cwd: str) -> Sequence[str]:
         """Return lines that say what a command is for; empty when nobody knows it."""
-        return await self._explainer.explain(self.assess(command), self.settings.language, self.cwd)
+        return await self._explainer.explain(self.assess(command, cwd), self.settings.language, cwd)
 
-    async def touches(self, assessment: Assessment) -> Sequence[str]:
+    async def touches(self, assessment: Assessment, cwd: str) -> Sequence[str]:
         """Return what a command does to which files, as a card says it."""
-        return await asyncio.to_thread(self._cards.touches, assessment, self.cwd)
+        return await asyncio.to_thread(self._cards.touches, assessment, cwd)
 
     def interrupt(self) -> bool:
         """Stop the running command, else what the turn is waiting for; False when no turn is going on.

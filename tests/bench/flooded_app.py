@@ -72,13 +72,13 @@ class FloodingSession:
     def reply(self, approval_id: str, reply: ApprovalReply) -> bool:
         return False
 
-    async def explain(self, command: str) -> Sequence[str]:
+    async def explain(self, command: str, cwd: str) -> Sequence[str]:
         return (f"{command.split()[0]}: explained",)
 
-    async def touches(self, assessment: Assessment) -> Sequence[str]:
+    async def touches(self, assessment: Assessment, cwd: str) -> Sequence[str]:
         return tuple(f"resolved {path}" for path in assessment.writes)
 
-    def assess(self, command: str) -> Assessment:
+    def assess(self, command: str, cwd: str) -> Assessment:
         return GRADE
 
     def interrupt(self) -> bool:

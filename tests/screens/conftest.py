@@ -84,13 +84,13 @@ class ScriptedSession:
         self.replies.append((approval_id, reply))
         return True
 
-    async def explain(self, command: str) -> Sequence[str]:
+    async def explain(self, command: str, cwd: str) -> Sequence[str]:
         return (f"{command.split()[0]}: explained",)
 
-    async def touches(self, assessment: Assessment) -> Sequence[str]:
+    async def touches(self, assessment: Assessment, cwd: str) -> Sequence[str]:
         return tuple(f"resolved {path}" for path in assessment.writes)
 
-    def assess(self, command: str) -> Assessment:
+    def assess(self, command: str, cwd: str) -> Assessment:
         risk = Risk.CRITICAL if "rm -rf" in command else Risk.HIGH if "rm " in command else Risk.LOW
         return Assessment(command=command, risk=risk, decision=Decision.ASK, writes=("edited",))
 

@@ -9,7 +9,7 @@ from textual import events
 from textual.widgets import OptionList, Static
 
 from fazai_tui.core.plan import Risk
-from fazai_tui.core.policy import AppliedRule, ApprovalDecision, ApprovalReply, Decision, RuleScope, Tier
+from fazai_tui.core.policy import AppliedRule, ApprovalDecision, ApprovalReply, Assessment, Decision, RuleScope, Tier
 from fazai_tui.widgets.command_editor import CommandEditor
 from fazai_tui.widgets.rule_chooser import RuleChooser
 from tests.screens.samples import approval
@@ -161,3 +161,21 @@ async def test_keys_typed_ahead_go_to_the_reason(open_scene: OpenScene) -> None:
         await scene.until(lambda: scene.session.replies)
 
         assert scene.session.replies == [("a1", ApprovalReply(decision=ApprovalDecision.DECLINE, reason="nay"))]
+
+
+async def test_an_edit_is_graded_where_its_step_would_run(open_scene: OpenScene) -> None:
+    asked: list[tuple[str, str]] = []
+    async with open_scene() as scene:
+        grade: Callable[[str, str], Assessment] = scene.session.assess
+
+        def assess(command: str, cwd: str) -> Assessment:
+            asked.append((command, cwd))
+            return grade(command, cwd)
+
+        scene.session.assess = assess
+        scene.session.cwd = "/elsewhere"
+        await _ask(scene)
+        await scene.press("e", "z")
+        await scene.until(lambda: asked)
+
+        assert asked == [("rm xz", "/home/ana/projeto")]
