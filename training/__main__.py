@@ -8,9 +8,11 @@ from pathlib import Path
 
 from fazai_tui.core.cookbook import Entry
 from fazai_tui.memory.cookbook import load_cookbook
+from fazai_tui.memory.embedding import TermVectors
 from training.convert import write_gguf
 from training.dataset import Example, ExampleMaker, entries_from_pairs
-from training.evaluate import evaluate
+from training.evaluate import HeldOut, summary
+from training.figures import outcome_table
 from training.shards import write_shard
 from training.tokenizer import load_tokenizer, train_tokenizer
 from training.train import Shape, train
@@ -72,8 +74,9 @@ def main() -> None:
         start=None,
     )
     write_gguf(options.work / "model", options.work / "tokenizer.model", options.target)
-    for key, tally in asyncio.run(evaluate(options.target, count=300, seed=7)).items():
-        print(f"{key:24} {tally}")
+    held_out = HeldOut(load_cookbook(), TermVectors.shipped())
+    answers = asyncio.run(held_out.answers(options.target, held_out.examples(300)))
+    print(outcome_table([answer.outcome() for answer in answers], "exact"), summary(answers), sep="\n\n")
 
 
 if __name__ == "__main__":

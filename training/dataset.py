@@ -46,6 +46,12 @@ class Example:
     language: Language
     context: PlanningContext
 
+    @property
+    def rank(self) -> int:
+        """The place of the entry among what retrieval found, 1 the first; 0 when it was not found."""
+        places = enumerate(self.context.retrieved, 1)
+        return next((place for place, item in places if item.entry.id == self.entry_id), 0)
+
     def alternatives(self) -> tuple[str, ...]:
         """Return what the product's grammar lets the model write here."""
         shown = [item for item, _ in compact.shown_examples(self.context.retrieved, self.context.host, self.language)]
@@ -54,8 +60,19 @@ class Example:
 
 def is_held_out(phrasing: str) -> bool:
     """Tell whether a phrasing is kept from training."""
-    digest = hashlib.sha256(phrasing.encode()).digest()
-    return int.from_bytes(digest[:4]) / 2**32 < HELD_OUT_SHARE
+    return _lot(phrasing) < HELD_OUT_SHARE
+
+
+def without_held_out(entries: Sequence[Entry]) -> tuple[Entry, ...]:
+    """Return the entries as they would be had nobody thought of the held-out phrasings.
+
+    Leaving them out of a search is not enough to measure it: their words count in an entry's whole text too.
+    """
+    left = [
+        entry.model_copy(update={n: tuple(p for p in entry.phrasings(n) if not is_held_out(p)) for n in LANGUAGES})
+        for entry in entries
+    ]
+    return tuple(entry for entry in left if entry.pt or entry.en)
 
 
 class ExampleMaker:
@@ -68,33 +85,46 @@ class ExampleMaker:
         self._maker = ValueMaker(self._rng)
         self._typist = Typist(self._rng)
         self._retriever = CookbookRetriever(lambda: indexes_of(entries, vectors))
+        self._unaware = CookbookRetriever(lambda: indexes_of(without_held_out(entries), vectors))
         self._entries = entries
         self._neighbours = neighbours
         self._cache: dict[tuple[str, str], tuple[Retrieved, ...]] = {}
 
-    def from_cookbook(self, *, held_out: bool = False) -> Iterator[Example]:
-        """Yield one example per phrasing, in random order; call again for another rendering."""
-        pairs = [
-            (entry, phrasing, language)
-            for entry in self._entries
-            for language in LANGUAGES
-            for phrasing in entry.phrasings(language)
-            if is_held_out(phrasing) == held_out
-        ]
+    def from_cookbook(self) -> Iterator[Example]:
+        """Yield one example per phrasing to train on, in random order; call again for another rendering."""
+        pairs = [pair for pair in self._phrasings() if not is_held_out(pair[1])]
         self._rng.shuffle(pairs)
         for entry, phrasing, language in pairs:
             if entry.kind == "repair":
-                yield self._repair(entry, phrasing, language)
-            elif not held_out and self._rng.random() < _MISSING_SHARE and (named := _required(entry)):
+                yield self._repair(entry, phrasing, language, is_new=False)
+            elif self._rng.random() < _MISSING_SHARE and (named := _required(entry)):
                 yield self._incomplete(entry, phrasing, language, self._rng.choice(named))
             else:
-                yield self._order(entry, phrasing, language, is_new=held_out)
+                yield self._order(entry, phrasing, language, is_new=False)
+
+    def held_out(self, seed: int) -> Iterator[Example]:
+        """Yield one example per held-out phrasing, with what retrieval finds that knows none of them.
+
+        They come in an order of their own and each draws its values from the seed and its phrasing alone: the first
+        ones are a sample that stays nearly the same when the cookbook grows.
+        """
+        pairs = [pair for pair in self._phrasings() if is_held_out(pair[1])]
+        for entry, phrasing, language in sorted(pairs, key=lambda pair: (_lot(pair[1]), pair[0].id, pair[2])):
+            self._rng.seed(f"{seed} {entry.id} {phrasing}")
+            make = self._repair if entry.kind == "repair" else self._order
+            yield make(entry, phrasing, language, is_new=True)
 
     def from_pairs(self) -> Iterator[Example]:
         """Yield one example per entry made by `entries_from_pairs`, whose values follow the description."""
         for entry in self._rng.sample(list(self._entries), len(self._entries)):
             language: Language = "pt" if entry.pt else "en"
             yield self._order(entry, entry.phrasings(language)[0], language, is_new=False, cached=True)
+
+    def _phrasings(self) -> Iterator[tuple[Entry, str, Language]]:
+        for entry in self._entries:
+            for language in LANGUAGES:
+                for phrasing in entry.phrasings(language):
+                    yield entry, phrasing, language
 
     def _order(self, entry: Entry, phrasing: str, language: Language, *, is_new: bool, cached: bool = False) -> Example:
         host = self._host(entry)
@@ -104,7 +134,7 @@ class ExampleMaker:
         right = any(item.entry.id == entry.id for item, _ in compact.shown_examples(found, host, language))
         if entry.answer is not None:
             output = compact.answer_output(entry.answer.text(language))
-        elif right:
+        elif right or is_new:
             output = compact.plan_output([written(command, values) for command in entry.commands(host)])
         else:
             output = compact.ask_output(QUESTIONS.unknown(language))
@@ -124,7 +154,7 @@ class ExampleMaker:
         context = PlanningContext(order=order, language=language, host=host, cwd="/", retrieved=found)
         return _example(context, output, entry, language)
 
-    def _repair(self, entry: Entry, phrasing: str, language: Language) -> Example:
+    def _repair(self, entry: Entry, phrasing: str, language: Language, *, is_new: bool) -> Example:
         host = self._host(entry)
         values = draw_values(entry, phrasing, self._maker, language)
         failed = self._rng.choice([item for item in self._entries if item.kind == "command"])
@@ -132,8 +162,9 @@ class ExampleMaker:
         failed_values = draw_values(failed, spoken, self._maker, language)
         ran = written(failed.commands(host)[0], failed_values)
         observation = Observation(command=ran, exit_code=1, output=said(phrasing, values))
-        found = self._retriever.search_repairs(observation.output, limit=compact.EXAMPLES, language=language)
-        if all(item.entry.id != entry.id for item, _ in compact.shown_examples(found, host, language)):
+        retriever = self._unaware if is_new else self._retriever
+        found = retriever.search_repairs(observation.output, limit=compact.EXAMPLES, language=language)
+        if not is_new and all(item.entry.id != entry.id for item, _ in compact.shown_examples(found, host, language)):
             score = found[0].score if found else 1.0
             mine = Retrieved(entry=entry, phrasing=phrasing, language=language, score=score)
             found = (mine, *found[: compact.EXAMPLES - 1])
@@ -147,17 +178,17 @@ class ExampleMaker:
     def _found(
         self, entry: Entry, phrasing: str, order: str, language: Language, *, is_new: bool, cached: bool = False
     ) -> tuple[Retrieved, ...]:
+        if is_new:
+            return self._unaware.search(order, limit=compact.EXAMPLES, language=language)
         key = (entry.id, phrasing)
         if cached and key in self._cache:
             found = self._cache[key]
-        elif is_new or self._rng.random() < 0.75:
+        elif self._rng.random() < 0.75:
             found = self._retriever.search_without(order, phrasing, limit=self._neighbours, language=language)
         else:
             found = self._retriever.search(order, limit=self._neighbours, language=language)
         if cached:
             self._cache[key] = found
-        if is_new:
-            return found[: compact.EXAMPLES]
         shown = [item for item in found[: compact.EXAMPLES] if item.score >= found[0].score - compact.NEAR]
         if all(item.entry.id != entry.id for item in shown) and self._rng.random() < 0.95:
             at = self._rng.randrange(min(len(shown), compact.EXAMPLES - 1) + 1)
@@ -197,6 +228,11 @@ def entries_from_pairs(file: Path, *, limit_command: int = 90) -> tuple[Entry, .
             )
         )
     return tuple(entries)
+
+
+def _lot(phrasing: str) -> float:
+    """Return what a phrasing draws, from 0 to 1: always the same."""
+    return int.from_bytes(hashlib.sha256(phrasing.encode()).digest()[:4]) / 2**32
 
 
 def _required(entry: Entry) -> list[str]:

@@ -1,15 +1,17 @@
-"""Measuring the model on phrasings it has never seen, through the product's engine."""
+"""Measuring the model and retrieval on phrasings that neither has ever seen, through the product's engine."""
 
 import argparse
 import asyncio
+import itertools
 import json
-import random
 import time
-from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from fazai_tui.config.texts import Texts
+from fazai_tui.core.cookbook import LANGUAGES, Entry
+from fazai_tui.engine import prompts_compact as compact
 from fazai_tui.engine.catalogue import Catalogue
 from fazai_tui.engine.llama import LlamaEngine
 from fazai_tui.engine.options import EngineOptions
@@ -17,78 +19,139 @@ from fazai_tui.engine.planning import PromptPlanner
 from fazai_tui.memory.cookbook import load_cookbook
 from fazai_tui.memory.embedding import TermVectors
 from training.dataset import Example, ExampleMaker
+from training.figures import LANGUAGE_NAMES, Outcome, accuracy, outcome_table, percent
+
+SEED = 7
+MAX_TOKENS = 400
 
 
-@dataclass(slots=True)
-class Tally:
-    """Right answers among all."""
+@dataclass(frozen=True, slots=True)
+class HeldOutAnswer:
+    """What the model wrote for a held-out phrasing.
 
-    right: int = 0
-    total: int = 0
-
-    def add(self, *, is_right: bool) -> None:
-        """Count one answer."""
-        self.total += 1
-        self.right += is_right
-
-    def __str__(self) -> str:
-        """Return `RIGHT/TOTAL PERCENT`."""
-        return f"{self.right}/{self.total} {100 * self.right / max(1, self.total):.1f} %"
-
-
-async def evaluate(model: Path, count: int, seed: int) -> dict[str, Tally]:
-    """Let the model answer held-out orders; an answer is right when it is the expected one to the letter.
-
-    Orders whose entry retrieval does not show are counted under `shown` as missing and under `exact` as wrong.
+    Attributes:
+        level: How many steps the order takes, or what else it asks for.
+        seconds: For prompt, generation and reading.
     """
-    examples = list(ExampleMaker(load_cookbook(), seed, vectors=TermVectors.shipped()).from_cookbook(held_out=True))
-    sample = random.Random(seed).sample(examples, min(count, len(examples)))
-    engine = LlamaEngine(
-        str(model), catalogue=Catalogue(model.parent, Texts("en")), options=EngineOptions(), texts=Texts("en")
+
+    example: Example
+    level: str
+    text: str
+    is_readable: bool
+    seconds: float
+
+    @property
+    def is_right(self) -> bool:
+        """Whether the plan is the expected one, each command to the letter."""
+        return self.is_readable and json.loads(self.text) == json.loads(self.example.output)
+
+    def outcome(self) -> Outcome:
+        """Return what tables count."""
+        category = self.example.entry_id.split(".")[0]
+        return Outcome(self.example.language, self.level, category, self.is_right, self.is_readable, self.seconds)
+
+
+class HeldOut:
+    """The held-out phrasings of a cookbook, as somebody might type them, with what retrieval finds for each."""
+
+    def __init__(self, entries: Sequence[Entry], vectors: TermVectors | None, seed: int = SEED) -> None:
+        self._entries = {entry.id: entry for entry in entries}
+        self._maker = ExampleMaker(entries, seed, vectors=vectors)
+        self._seed = seed
+
+    def examples(self, count: int | None = None) -> list[Example]:
+        """Return the first ones, a sample that hardly changes with the cookbook; None returns all."""
+        return list(itertools.islice(self._maker.held_out(self._seed), count))
+
+    async def answers(self, model: Path, examples: Sequence[Example]) -> list[HeldOutAnswer]:
+        """Let a model answer, as the product would: its prompt, its grammar, its reading."""
+        texts = Texts("en")
+        catalogue = Catalogue(model.parent, texts)
+        engine = LlamaEngine(str(model), catalogue=catalogue, options=EngineOptions(), texts=texts)
+        planner = PromptPlanner(engine, max_tokens=MAX_TOKENS)
+        try:
+            await engine.load()
+            return [await self._answer(engine, planner, example) for example in examples]
+        finally:
+            await engine.close()
+
+    async def _answer(self, engine: LlamaEngine, planner: PromptPlanner, example: Example) -> HeldOutAnswer:
+        began = time.perf_counter()
+        built = await planner.plan_prompt(example.context)
+        text = (await engine.generate(built.request, lambda _: None)).text
+        try:
+            planner.parse(text, example.context)
+            is_readable = True
+        except ValueError:
+            is_readable = False
+        seconds = time.perf_counter() - began
+        return HeldOutAnswer(example, _level(self._entries[example.entry_id]), text, is_readable, seconds)
+
+
+def is_shown(example: Example) -> bool:
+    """Tell whether the prompt shows the right entry, so that the model can choose it."""
+    shown = compact.shown_examples(example.context.retrieved, example.context.host, example.language)
+    return any(item.entry.id == example.entry_id for item, _ in shown)
+
+
+def retrieval_table(examples: Sequence[Example]) -> str:
+    """Return how often retrieval finds the right entry, as a Markdown table."""
+    lines = [
+        "| | first | among the first three | shown to the model | of |",
+        "| --- | ---: | ---: | ---: | ---: |",
+        _retrieval_row("**all**", examples),
+    ]
+    for language in LANGUAGES:
+        spoken = [example for example in examples if example.language == language]
+        lines.append(_retrieval_row(LANGUAGE_NAMES[language], spoken))
+    return "\n".join(lines)
+
+
+def summary(answers: Sequence[HeldOutAnswer]) -> str:
+    """Return in a sentence what the model makes of what retrieval shows it."""
+    where_shown = [answer.outcome() for answer in answers if is_shown(answer.example)]
+    return (
+        f"Where the prompt shows the right entry ({len(where_shown)} of {len(answers)}), "
+        f"{accuracy(where_shown):.0f} % of the plans are exact."
     )
-    planner = PromptPlanner(engine, max_tokens=400)
-    tallies: defaultdict[str, Tally] = defaultdict(Tally)
-    started = time.monotonic()
-    try:
-        await engine.load()
-        for example in sample:
-            text = await _answer(engine, planner, example)
-            is_shown = not example.output.startswith('{"ask"')
-            is_right = is_shown and _normal(text) == _normal(example.output)
-            tallies["shown"].add(is_right=is_shown)
-            for key in ("exact", example.language, example.entry_id.split(".")[0]):
-                tallies[key].add(is_right=is_right)
-            if is_shown:
-                tallies["exact where shown"].add(is_right=is_right)
-            if is_shown and not is_right:
-                print(f"{example.context.order}\n  want {example.output}\n  got  {text}")
-    finally:
-        await engine.close()
-    print(f"{(time.monotonic() - started) / len(sample):.3f} s an order")
-    return tallies
 
 
-async def _answer(engine: LlamaEngine, planner: PromptPlanner, example: Example) -> str:
-    built = await planner.plan_prompt(example.context)
-    return (await engine.generate(built.request, lambda _: None)).text
+def misses(answers: Sequence[HeldOutAnswer]) -> Iterator[str]:
+    """Yield each wrong plan whose entry the prompt shows, beside the right one."""
+    for answer in answers:
+        if is_shown(answer.example) and not answer.is_right:
+            yield f"{answer.example.context.order}\n  want {answer.example.output}\n  got  {answer.text}"
 
 
-def _normal(text: str) -> object:
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text
+def _retrieval_row(name: str, examples: Sequence[Example]) -> str:
+    counts = (
+        sum(example.rank == 1 for example in examples),
+        sum(example.rank in (1, 2, 3) for example in examples),
+        sum(is_shown(example) for example in examples),
+    )
+    cells = (name, *(f"{percent(count, len(examples)):.1f} %" for count in counts), str(len(examples)))
+    return f"| {' | '.join(cells)} |"
+
+
+def _level(entry: Entry) -> str:
+    if entry.kind != "command":
+        return entry.kind
+    return "one step" if len(entry.steps) == 1 else "several steps"
 
 
 def main() -> None:
-    """Read the command line, measure and print a table."""
+    """Read the command line, measure a sample and print what went wrong and the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("model", type=Path)
     parser.add_argument("--count", type=int, default=300)
-    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--seed", type=int, default=SEED)
     options = parser.parse_args()
-    for key, tally in asyncio.run(evaluate(options.model, options.count, options.seed)).items():
-        print(f"{key:24} {tally}")
+    held_out = HeldOut(load_cookbook(), TermVectors.shipped(), options.seed)
+    examples = held_out.examples(options.count)
+    answers = asyncio.run(held_out.answers(options.model, examples))
+    plans = outcome_table([answer.outcome() for answer in answers], "exact")
+    print(*misses(answers), sep="\n")
+    print(retrieval_table(examples), plans, summary(answers), sep="\n\n")
 
 
 if __name__ == "__main__":

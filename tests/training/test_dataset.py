@@ -7,7 +7,7 @@ import pytest
 
 from fazai_tui.core.cookbook import Entry
 from fazai_tui.engine import prompts_compact as compact
-from training.dataset import QUESTIONS, Example, ExampleMaker, entries_from_pairs, is_held_out
+from training.dataset import QUESTIONS, Example, ExampleMaker, entries_from_pairs, is_held_out, without_held_out
 
 HELD_OUT = {0, 3, 6, 7, 10, 19, 41, 63, 97, 136, 170, 173}
 """Which of 200 phrasings are held out."""
@@ -93,9 +93,28 @@ def test_held_out_phrasings_are_few_and_always_the_same(entries: tuple[Entry, ..
 
 def test_measuring_sees_only_what_was_held_out(entries: tuple[Entry, ...]) -> None:
     part = entries[:150]
-    measured = list(ExampleMaker(part, 1).from_cookbook(held_out=True))
+    measured = list(ExampleMaker(part, 1).held_out(1))
 
     assert len(measured) == sum(is_held_out(p) for entry in part for p in (*entry.pt, *entry.en))
+
+
+def test_measuring_searches_entries_that_hold_nothing_held_out(entries: tuple[Entry, ...]) -> None:
+    part = entries[:150]
+    known = without_held_out(part)
+    measured = list(ExampleMaker(part, 1).held_out(1))
+
+    assert [entry.id for entry in known] == [entry.id for entry in part]
+    assert not any(is_held_out(p) for entry in known for p in (*entry.pt, *entry.en))
+    found = [item for example in measured for item in example.context.retrieved]
+    assert len(found) > len(measured)
+    assert not any(is_held_out(p) for item in found for p in (*item.entry.pt, *item.entry.en, item.phrasing))
+
+
+def test_a_sample_of_the_held_out_hardly_changes_when_the_cookbook_grows(entries: tuple[Entry, ...]) -> None:
+    before = [example.context.order for example in ExampleMaker(entries[:140], 1).held_out(1)]
+    after = [example.context.order for example in ExampleMaker(entries[:150], 1).held_out(1)]
+
+    assert [order for order in after if order in before] == before
 
 
 def test_the_same_seed_makes_the_same_examples(part: tuple[Entry, ...], examples: list[Example]) -> None:
