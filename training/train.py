@@ -134,6 +134,7 @@ def train(
     batch: int,
     threads: int,
     start: Path | None,
+    rate: float = 1.0,
 ) -> None:
     """Train until the minutes or the steps are over, whichever is given."""
     torch.set_num_threads(threads)
@@ -144,7 +145,7 @@ def train(
     print(f"{sum(p.numel() for p in model.parameters()) / 1e6:.2f} M parameters on {device}", flush=True)
     compiled = torch.compile(model)
     updates = optimizers(model)
-    base_rates = [group["lr"] for update in updates for group in update.param_groups]
+    base_rates = [rate * group["lr"] for update in updates for group in update.param_groups]
     began = saved = time.monotonic()
     seen, mean = 0, 0.0
     for step, (tokens, weights) in enumerate(Shards(shards, batch, seed=0).batches()):
@@ -194,6 +195,7 @@ def main() -> None:
     parser.add_argument("--hidden", type=int, default=Shape().hidden)
     parser.add_argument("--layers", type=int, default=Shape().layers)
     parser.add_argument("--start", type=Path, default=None)
+    parser.add_argument("--rate", type=float, default=1.0, help="factor on the learning rates, to go on gently")
     options = parser.parse_args()
     train(
         options.shards,
@@ -204,6 +206,7 @@ def main() -> None:
         batch=options.batch,
         threads=options.threads,
         start=options.start,
+        rate=options.rate,
     )
 
 

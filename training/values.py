@@ -137,6 +137,9 @@ class ValueMaker:
         if slot.type in ("number", "count", "days"):
             return self._number(language)
         text = self._simple(slot.type)
+        if slot.ends:
+            stem = text if slot.type == "dir" else text.partition(".")[0] or self.name()
+            text = stem + self._rng.choice((slot.ends[0], *slot.ends))
         return Value(text, text)
 
     def name(self) -> str:

@@ -60,6 +60,8 @@ class Slot(BaseModel):
     default: str | None = None
     values: tuple[Choice, ...] = ()
     """The closed set of a slot of type `choice`."""
+    ends: tuple[str, ...] = ()
+    """How its values end, the most usual ending first: `.zip`."""
 
     @field_validator("values", mode="before")
     @classmethod

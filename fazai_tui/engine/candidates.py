@@ -32,6 +32,9 @@ _SHAPES: Mapping[str, re.Pattern[str]] = {
     "mountpoint": re.compile(r"/.*"),
     "command": re.compile(r".*/.*"),
 }
+_STRICT = frozenset(("ip", "cidr", "url", "email", "mountpoint", "device", "mode"))
+"""Types whose values always have their shape."""
+
 _NOT_SHAPES: Mapping[str, re.Pattern[str]] = {
     "dir": re.compile(r".*[^/.]\.(?!d$)[A-Za-z][A-Za-z0-9]{1,5}|.*\.(tar|gz|zip|7z)(\..*)?"),
     "ext": re.compile(r".{6,}|.*[^A-Za-z0-9].*"),
@@ -125,7 +128,8 @@ def _of_type(slot: Slot, order: str, known: Collection[str]) -> Iterator[Candida
     elif slot.type == "size":
         yield from (Candidate(match[1] + match[2].upper()) for match in _SIZE.finditer(order))
     else:
-        yield from (Candidate(text) for text in _texts(slot.type, order, known))
+        texts = tuple(_texts(slot.type, order, known))
+        yield from (Candidate(text) for text in [text for text in texts if text.endswith(slot.ends)] or texts)
 
 
 def _texts(kind: str, order: str, known: Collection[str]) -> Iterator[str]:
@@ -138,7 +142,7 @@ def _texts(kind: str, order: str, known: Collection[str]) -> Iterator[str]:
         return
     shape = _SHAPES.get(kind)
     shaped = [word for word in (*quoted, *words) if shape and shape.fullmatch(word)]
-    if shaped:
+    if shaped or kind in _STRICT:
         yield from shaped
         return
     yield from quoted

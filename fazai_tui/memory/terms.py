@@ -62,6 +62,7 @@ class TermMaker:
             if slot is None:
                 return match[0]
             found.extend(_SHAPES.get(slot.type, ()))
+            found.extend(term for end in slot.ends[:1] for term in _ending(end))
             return " "
 
         plain = SLOT.sub(shape, text)
