@@ -6,7 +6,7 @@ export PYTHON
 # pyright's wrapper must not ask the network whether a newer one exists.
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
-.PHONY: help setup setup-dev run test check check-static bench screenshots model clean
+.PHONY: help setup setup-dev run test check check-static bench eval screenshots model clean
 
 help: ## Show the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -34,6 +34,9 @@ check-static: setup-dev
 
 bench: setup-dev ## Measure start-up, engine, shell and screen
 	$(BIN)/pytest tests/bench
+
+eval: setup-dev ## Measure the shipped model and write docs/model.md; ARGS=--help shows how to measure others
+	$(BIN)/python -m training.measure $(ARGS)
 
 screenshots: setup-dev ## Render the pictures in screenshots/ from the running app
 	$(BIN)/python screenshots/render.py
