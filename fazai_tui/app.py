@@ -9,6 +9,7 @@ from textual import on
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.command import CommandPalette
+from textual.events import Event, Key
 from textual.screen import Screen
 from textual.theme import Theme
 
@@ -86,6 +87,12 @@ class FazaiApp(ScreenApp):
     def on_mount(self) -> None:
         """Let the first paint happen, then begin."""
         self.call_after_refresh(self._begin)
+
+    async def on_event(self, event: Event) -> None:
+        """Put keys before what programs print."""
+        if isinstance(event, Key):
+            self.main_screen.put_keys_first()
+        await super().on_event(event)
 
     def _begin(self) -> None:
         search_seldom()

@@ -23,10 +23,16 @@ FRAME_SECONDS = 1 / 30
 FLOOD_SECONDS = 1 / 12
 """How often while output comes faster than anyone reads: each frame of a full pane costs time that keys wait."""
 
-FRAME_OUTPUT = 16 * 1024
+KEY_SECONDS = 0.15
+"""How long after a key the next batch of a flood waits, so that what is typed is painted first."""
+
+TYPING_SECONDS = 0.3
+"""The longest that keys hold a batch of a flood back."""
+
+FRAME_OUTPUT = 8 * 1024
 """Characters of one command's output that a batch carries to be read at once; what is older goes along unread."""
 
-FRAME_EARLIER = 4 * 1024 * 1024
+FRAME_EARLIER = 8 * 1024 * 1024
 """Characters of such older output; what is still older is counted and left out."""
 
 
@@ -111,7 +117,7 @@ class SessionPort(Protocol):
 
 
 class SessionEvents(Message):
-    """A batch of events, in order, with adjacent tokens and output joined.
+    """A batch of events, in order, with tokens and output joined.
 
     Attributes:
         left_out: Lines of output dropped from the batch because a flood outran the screen, by command id.
@@ -146,7 +152,7 @@ class MessageTarget(Protocol):
 
 @dataclass(slots=True)
 class _Flow:
-    """Adjacent events that join into one; `parts` holds their texts."""
+    """Events that join into one; `parts` holds their texts."""
 
     event: Event
     parts: list[str] = field(default_factory=list[str])
@@ -154,6 +160,11 @@ class _Flow:
     left_out: int = 0
     earlier: list[str] = field(default_factory=list[str])
     earlier_size: int = 0
+
+    @property
+    def is_stream(self) -> bool:
+        """Whether this is text that keeps coming, which is shown apart from every other such text."""
+        return self.event.type in ("token_generated", "output_received")
 
     def joins(self, event: Event) -> bool:
         """Tell whether an event continues this one."""
@@ -206,6 +217,7 @@ class EventBridge:
         self._is_under_way = False
         self._last_post = 0.0
         self._pace = FRAME_SECONDS
+        self._last_key = float("-inf")
         self._unsubscribe: Callable[[], None] | None = None
 
     def connect(self, session: SessionPort) -> None:
@@ -225,21 +237,39 @@ class EventBridge:
 
     def receive(self, event: Event) -> None:
         """Take one event, on the event loop."""
-        if self._flows and self._flows[-1].joins(event):
-            flow = self._flows[-1]
-        else:
+        flow = self._joined_by(event)
+        if flow is None:
             flow = _Flow(event)
             self._flows.append(flow)
         if event.type == "token_generated" or event.type == "output_received":
             flow.add(event)
         self._schedule()
 
+    def give_way(self) -> None:
+        """Let a key that was just pressed be painted before more of a flood."""
+        self._last_key = asyncio.get_running_loop().time()
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+            self._schedule()
+
+    def _joined_by(self, event: Event) -> _Flow | None:
+        """Return what an event continues: output and an answer that come at once take turns."""
+        for flow in reversed(self._flows):
+            if flow.joins(event):
+                return flow
+            if not flow.is_stream:
+                break
+        return None
+
     def _schedule(self) -> None:
         if self._timer is not None or self._is_under_way or not self._flows:
             return
         loop = asyncio.get_running_loop()
-        wait = self._last_post + self._pace - loop.time()
-        self._timer = loop.call_later(max(0.0, wait), self._post)
+        due = self._last_post + self._pace
+        if self._pace == FLOOD_SECONDS:
+            due = max(due, min(self._last_key + KEY_SECONDS, self._last_post + TYPING_SECONDS))
+        self._timer = loop.call_later(max(0.0, due - loop.time()), self._post)
 
     def _post(self) -> None:
         self._timer = None

@@ -1,5 +1,6 @@
 """Markdown that FazAI says, streamed while a model writes it."""
 
+import time
 from typing import ClassVar
 
 from textual.timer import Timer
@@ -26,6 +27,7 @@ class Answer(Markdown):
         self._written = text
         self._waiting: list[str] = []
         self._timer: Timer | None = None
+        self._laid_out_at = float("-inf")
 
     @property
     def text(self) -> str:
@@ -37,10 +39,13 @@ class Answer(Markdown):
         self._written += fragment
         self._waiting.append(fragment)
         if self._timer is None:
-            self._timer = self.set_timer(_LAYOUT_SECONDS, self._lay_out)
+            # At once where that is allowed, so that it is painted together with what came with it.
+            wait = self._laid_out_at + _LAYOUT_SECONDS - time.monotonic()
+            self._timer = self.set_timer(max(wait, 0.001), self._lay_out)
 
     async def _lay_out(self) -> None:
         self._timer = None
+        self._laid_out_at = time.monotonic()
         if self._stream is None:
             self._stream = Markdown.get_stream(self)
         fragment, self._waiting = "".join(self._waiting), []

@@ -60,6 +60,8 @@ class CompletionList(OptionList, can_focus=False):
 
     def offer(self, suggestions: Sequence[Suggestion]) -> None:
         """Show suggestions, best first; none closes the list."""
+        if not suggestions and not self._suggestions:
+            return
         self._suggestions = tuple(suggestions[:MAX_SUGGESTIONS])
         self.clear_options()
         width = max((len(suggestion.insert) for suggestion in self._suggestions), default=0)

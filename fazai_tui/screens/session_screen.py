@@ -93,6 +93,10 @@ class SessionScreen(Screen[None], inherit_bindings=False):
         self._session = None
         self._has_session.clear()
 
+    def put_keys_first(self) -> None:
+        """Let a key that was just pressed be painted before more of a flood."""
+        self._bridge.give_way()
+
     def show_profile(self) -> None:
         """Bring the session's settings to the status line."""
         if self._session is not None:

@@ -113,8 +113,8 @@ def test_key_press_to_paint_under_a_flood(report: Callable[[str], None], tmp_pat
     script = Path(__file__).parent / "flooded_app.py"
     times: list[float] = []
     with opened([sys.executable, str(script)], environment(tmp_path)) as terminal:
-        terminal.wait_for("lines left out")
-        terminal.drain(1.0)
+        terminal.wait_for("word word")
+        terminal.drain(3.0)
         for key in KEYS:
             pressed = time.perf_counter()
             terminal.type(key)

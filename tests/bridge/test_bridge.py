@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from textual.message import Message
 
-from fazai_tui.bridge import FRAME_EARLIER, FRAME_OUTPUT, FRAME_SECONDS, EventBridge, SessionEvents
+from fazai_tui.bridge import FLOOD_SECONDS, FRAME_EARLIER, FRAME_OUTPUT, FRAME_SECONDS, EventBridge, SessionEvents
 from fazai_tui.core.events import EngineStateChanged, Event, OutputReceived, TokenGenerated
 
 
@@ -130,3 +130,40 @@ async def test_after_disconnecting_nothing_comes() -> None:
     await asyncio.sleep(2 * FRAME_SECONDS)
 
     assert not screen.batches
+
+
+async def test_an_answer_and_output_that_take_turns_are_each_joined() -> None:
+    screen = Screen()
+    bridge = EventBridge(screen)
+    for text in "abc":
+        bridge.receive(OutputReceived(command_id="c", text=text))
+        bridge.receive(TokenGenerated(text=text, purpose="answer"))
+    bridge.receive(EngineStateChanged(state="ready"))
+    bridge.receive(OutputReceived(command_id="c", text="d"))
+
+    await frames(screen, lambda: bool(screen.batches))
+
+    assert screen.events == [
+        OutputReceived(command_id="c", text="abc"),
+        TokenGenerated(text="abc", purpose="answer"),
+        EngineStateChanged(state="ready"),
+        OutputReceived(command_id="c", text="d"),
+    ]
+
+
+async def test_a_flood_waits_for_keys_but_not_for_ever() -> None:
+    screen = Screen()
+    bridge = EventBridge(screen)
+    loop = asyncio.get_running_loop()
+    flood = OutputReceived(command_id="c", text="x" * 99_999 + "\n")
+    bridge.receive(flood)
+    await frames(screen, lambda: len(screen.batches) == 1)
+    start = loop.time()
+    bridge.receive(flood)
+
+    while len(screen.batches) == 1 and loop.time() < start + 2:
+        bridge.give_way()
+        await asyncio.sleep(FRAME_SECONDS / 4)
+
+    assert len(screen.batches) == 2
+    assert loop.time() - start > FLOOD_SECONDS
