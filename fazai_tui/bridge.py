@@ -11,10 +11,11 @@ from textual.message import Message
 
 if TYPE_CHECKING:
     # Events are pydantic models, which take longer to import than the screen takes to paint.
-    from fazai_tui.core.events import Event, OutputReceived, TokenGenerated, TurnKind, TurnStatus
+    from fazai_tui.core.events import AskingProgram, Event, OutputReceived, TokenGenerated, TurnKind, TurnStatus
     from fazai_tui.core.jobs import Job
     from fazai_tui.core.policy import ApprovalReply, Assessment
     from fazai_tui.core.ports import EventSink
+    from fazai_tui.core.secret import Secret
     from fazai_tui.session.profile import SessionProfile
 
 FRAME_SECONDS = 1 / 30
@@ -97,6 +98,10 @@ class SessionPort(Protocol):
 
     def write_input(self, data: bytes, command_id: str = "") -> None:
         """Write to the program in the foreground of the shell that a command runs in."""
+        ...
+
+    def write_secret(self, secret: Secret, command_id: str, asker: AskingProgram) -> bool:
+        """Give a program the secret it asked for, and overwrite it; False when the program no longer waits for it."""
         ...
 
     def jobs(self) -> Sequence[Job]:

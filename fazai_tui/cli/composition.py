@@ -91,7 +91,7 @@ def build_session(invocation: Invocation, settings: Settings, request: SessionRe
             env=environment,
             is_interactive=request.is_interactive,
             has_pager=name == "own",
-            on_waiting=lambda is_secret: session.input_awaited(is_secret=is_secret, shell=name),
+            on_waiting=lambda asker, is_secret: session.input_awaited(asker, is_secret=is_secret, shell=name),
             on_notice=lambda text: session.noted(text, shell=name),
             on_idle_output=lambda text: session.printed(text, shell=name),
         )

@@ -172,12 +172,24 @@ class OutputReceived(_Event):
     text: str
 
 
+class AskingProgram(_Event):
+    """The process that waits for the keyboard. Its name and command line are its own words: untrusted."""
+
+    pid: int
+    started: int
+    """When it started, in clock ticks since boot: numbers come around."""
+    name: str
+    command: str = ""
+    """Its command line; empty for the shell itself."""
+
+
 class InputAwaited(_Event):
     """The running command waits for input."""
 
     type: Literal["input_awaited"] = "input_awaited"
     command_id: str
     is_secret: bool
+    asker: AskingProgram
 
 
 class CommandNoted(_Event):

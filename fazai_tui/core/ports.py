@@ -6,12 +6,13 @@ from typing import Protocol, Self, TypeAlias
 from pydantic import BaseModel, ConfigDict
 
 from fazai_tui.core.cookbook import Language, Retrieved
-from fazai_tui.core.events import CommandStatus, Event
+from fazai_tui.core.events import AskingProgram, CommandStatus, Event
 from fazai_tui.core.generation import BuiltPrompt, EngineInfo, GenerationRequest, GenerationResult, PlanningContext
 from fazai_tui.core.host import HostFacts
 from fazai_tui.core.jobs import Job
 from fazai_tui.core.plan import Proposal
 from fazai_tui.core.policy import Assessment, RuleScope, SandboxMode, StoredRule
+from fazai_tui.core.secret import Secret
 
 EventSink: TypeAlias = Callable[[Event], None]
 """Gets every event of a session, in order, on the session's event loop."""
@@ -149,6 +150,14 @@ class Shell(Protocol):
 
     def write(self, data: bytes) -> None:
         """Write to the program in the foreground."""
+        ...
+
+    def write_secret(self, secret: Secret, asker: AskingProgram) -> bool:
+        """Write a secret for the program that asked, if it still waits; overwrite the secret in any case.
+
+        Returns:
+            Whether it was written.
+        """
         ...
 
     def resize(self, columns: int, rows: int) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from fazai_tui.config.texts import Texts
 from fazai_tui.core.errors import FazaiError, LedgerError, LimitError
 from fazai_tui.core.events import (
+    AskingProgram,
     BackgroundPrinted,
     CommandNoted,
     ErrorOccurred,
@@ -19,7 +20,6 @@ from fazai_tui.core.events import (
     TurnStatus,
 )
 from fazai_tui.core.ports import Shell
-from fazai_tui.session.planner import new_id
 from fazai_tui.session.profile import SessionProfile
 from fazai_tui.session.stream import EventStream
 from fazai_tui.session.turn import Turn, TurnParts, TurnRequest
@@ -91,9 +91,9 @@ class Lane:
             self._turn.cancel()
         return True
 
-    def input_awaited(self, *, is_secret: bool) -> None:
+    def input_awaited(self, asker: AskingProgram, *, is_secret: bool) -> None:
         """Tell that the running program waits for input."""
-        self._tell_of_command(lambda command: InputAwaited(command_id=command, is_secret=is_secret))
+        self._tell_of_command(lambda command: InputAwaited(command_id=command, is_secret=is_secret, asker=asker))
 
     def noted(self, text: str) -> None:
         """Tell what was done to the running command."""
@@ -117,7 +117,7 @@ class Lane:
     async def _run(self, request: TurnRequest, profile: SessionProfile, cwd: str) -> TurnStatus:
         began = time.monotonic()
         turn = Turn(self._parts, request, profile)
-        turn_id = new_id()
+        turn_id = turn.id
         status: TurnStatus = "failed"
         reason = ""
         try:

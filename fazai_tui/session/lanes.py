@@ -2,8 +2,18 @@
 
 import asyncio
 
-from fazai_tui.core.events import Event, PlanProposed, SessionStarted, ShellName, StepChanged, TurnKind, TurnStatus
+from fazai_tui.core.events import (
+    AskingProgram,
+    Event,
+    PlanProposed,
+    SessionStarted,
+    ShellName,
+    StepChanged,
+    TurnKind,
+    TurnStatus,
+)
 from fazai_tui.core.jobs import Job
+from fazai_tui.core.secret import Secret
 from fazai_tui.session.lane import Lane
 from fazai_tui.session.profile import SessionProfile
 from fazai_tui.session.stream import EventStream
@@ -63,6 +73,15 @@ class Lanes:
         """Write to the program in the foreground of the shell that a command runs in, else of the one used last."""
         lanes = [lane for lane in self.all if command_id and lane.running_command == command_id]
         (lanes[0] if lanes else self._newest).shell.write(data)
+
+    def write_secret(self, secret: Secret, command_id: str, asker: AskingProgram) -> bool:
+        """Write a secret for the program that asked, in the shell that its command runs in; overwrite it then."""
+        try:
+            return any(
+                lane.shell.write_secret(secret, asker) for lane in self.all if lane.running_command == command_id
+            )
+        finally:
+            secret.wipe()
 
     def resize(self, columns: int, rows: int) -> None:
         """Tell programs the size of the shell pane."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from fazai_tui.config.texts import Texts
 from fazai_tui.core.errors import BadInputError, FazaiError, ModelError
 from fazai_tui.core.events import (
+    AskingProgram,
     EngineStateChanged,
     SessionStarted,
     ShellName,
@@ -24,13 +25,16 @@ from fazai_tui.core.ports import (
     PolicyEngine,
     Retriever,
     Shell,
+    UndoKeeper,
     VersionControl,
 )
+from fazai_tui.core.secret import Secret
 from fazai_tui.session.approvals import ApprovalQueue
 from fazai_tui.session.briefing import Briefing
 from fazai_tui.session.card import CardWriter
 from fazai_tui.session.execution import StepRunner
 from fazai_tui.session.explanation import Explainer
+from fazai_tui.session.keeping import StepKeeper
 from fazai_tui.session.lane import Lane
 from fazai_tui.session.lanes import Lanes
 from fazai_tui.session.planner import PlanMaker, new_id
@@ -62,6 +66,7 @@ class Session:
         own_shell: Shell | None = None,
         manual: CommandManual | None = None,
         versions: VersionControl | None = None,
+        undo: UndoKeeper | None = None,
     ) -> None:
         self.id = new_id()
         self.settings = profile
@@ -71,7 +76,8 @@ class Session:
         self._stream = EventStream(self.id, ledger)
         self._approvals = ApprovalQueue()
         self._texts = texts
-        self._cards = CardWriter(texts, versions)
+        self._undo = undo
+        self._cards = CardWriter(texts, versions, undo)
         self._briefing = Briefing(retriever, host)
         self._explainer = Explainer(manual, retriever, self._briefing, engine, planner, texts)
         self._maker = PlanMaker(engine, planner, policy, self._stream.emit)
@@ -159,6 +165,10 @@ class Session:
         """Return what a command does to which files, as a card says it."""
         return await asyncio.to_thread(self._cards.touches, assessment, cwd)
 
+    async def ways_back(self, assessment: Assessment, cwd: str) -> Sequence[str]:
+        """Return what could be taken back of a command and what could not, as a card says it."""
+        return await asyncio.to_thread(self._cards.ways_back, assessment, cwd)
+
     def interrupt(self) -> bool:
         """Stop the running command, else what the turn is waiting for; False when no turn is going on.
 
@@ -170,6 +180,10 @@ class Session:
     def write_input(self, data: bytes, command_id: str = "") -> None:
         """Write to the program in the foreground of the shell that a command runs in."""
         self._lanes.write(data, command_id)
+
+    def write_secret(self, secret: Secret, command_id: str, asker: AskingProgram) -> bool:
+        """Give a program the secret it asked for, and overwrite it; False when the program no longer waits for it."""
+        return self._lanes.write_secret(secret, command_id, asker)
 
     def resize(self, columns: int, rows: int) -> None:
         """Tell programs the size of the shell pane."""
@@ -183,9 +197,9 @@ class Session:
         """Ask a job to end, or end it by force; False when there is no such job."""
         return self._lanes.end_job(job_id, by_force=by_force)
 
-    def input_awaited(self, *, is_secret: bool, shell: ShellName = "plan") -> None:
+    def input_awaited(self, asker: AskingProgram, *, is_secret: bool, shell: ShellName = "plan") -> None:
         """Tell subscribers that the running program waits for input."""
-        self._lanes.named(shell).input_awaited(is_secret=is_secret)
+        self._lanes.named(shell).input_awaited(asker, is_secret=is_secret)
 
     def noted(self, text: str, *, shell: ShellName = "plan") -> None:
         """Tell subscribers what was done to the running command."""

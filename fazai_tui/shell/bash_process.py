@@ -13,12 +13,13 @@ from typing import Any, Protocol, cast
 
 import pexpect
 
+from fazai_tui.core.secret import Secret
 from fazai_tui.shell import guardian
 from fazai_tui.shell.capture import OutputCapture
 from fazai_tui.shell.process_tree import Process, arguments, descendants, process_state, send_signal
 from fazai_tui.shell.pump import Item, OutputPump
 from fazai_tui.shell.scratch import ScratchDirectory
-from fazai_tui.shell.waiting import Waiting, waiting_for
+from fazai_tui.shell.waiting import Wait, hides_input, waiting_for
 
 END_S = 8.0
 """More than the guardian takes to end everything."""
@@ -122,6 +123,21 @@ class BashProcess:
         if len(self._unsent) == len(data):
             self._send()
 
+    @property
+    def hides_input(self) -> bool:
+        """Whether what is typed is not shown."""
+        return self._status is None and hides_input(self._fd)
+
+    def write_secret(self, secret: Secret) -> bool:
+        """Write a secret with an end of line at once or not at all; False when not all of it could be written."""
+        if self._status is not None or self._unsent or secret.is_spent:
+            return False
+        with secret.line() as line:
+            try:
+                return os.write(self._fd, line) == len(line)
+            except OSError:
+                return False
+
     def reset_terminal(self) -> None:
         """Undo what a program did to the terminal's modes, and drop what was typed and not read."""
         if self._status is not None:
@@ -147,14 +163,14 @@ class BashProcess:
 
     def programs(self) -> set[Process]:
         """Return everything below the guardian but the shell and its copies, which run its loops and brackets."""
-        return {process for process in self.processes() if not self._is_shell(process)}
+        return {process for process in self.processes() if not self.is_shell(process)}
 
     def background(self) -> set[Process]:
         """Return everything below the guardian but the shell and what confines it; its copies run brackets."""
         found = self.processes()
         own: set[int] = set()
         for shell in found:
-            if self._is_shell(shell) and self._is_foremost(shell):
+            if self.is_shell(shell) and self._is_foremost(shell):
                 pid = shell.pid
                 while pid != self._child.pid and (state := process_state(pid)) is not None:
                     own.add(pid)
@@ -163,7 +179,7 @@ class BashProcess:
 
     def interrupt_shell(self) -> None:
         """Have bash itself give up the rest of the command, as soon as the program that it waits for has ended."""
-        shells = [process for process in self.processes() if self._is_shell(process)]
+        shells = [process for process in self.processes() if self.is_shell(process)]
         # Subshells in the background bear the arguments of the shell above them.
         send_signal((shell for shell in shells if self._is_foremost(shell)), signal.SIGINT)
 
@@ -172,10 +188,11 @@ class BashProcess:
         state = process_state(shell.pid)
         return state is not None and arguments(state.parent)[3:5] != self._shell_arguments
 
-    def _is_shell(self, process: Process) -> bool:
+    def is_shell(self, process: Process) -> bool:
+        """Whether a process is the shell or a copy of it."""
         return arguments(process.pid)[3:5] == self._shell_arguments
 
-    def waiting(self) -> Waiting:
+    def waiting(self) -> Wait:
         """Return what the foreground waits for."""
         return waiting_for(self._fd, self.processes())
 

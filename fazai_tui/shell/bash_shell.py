@@ -11,8 +11,10 @@ import pexpect
 
 from fazai_tui.config.texts import Texts
 from fazai_tui.core.errors import ShellError
+from fazai_tui.core.events import AskingProgram
 from fazai_tui.core.jobs import Job
 from fazai_tui.core.ports import CommandResult, SandboxLauncher
+from fazai_tui.core.secret import Secret
 from fazai_tui.shell.bash_process import BashProcess
 from fazai_tui.shell.capture import plain_text
 from fazai_tui.shell.command_run import CommandRun
@@ -23,6 +25,7 @@ from fazai_tui.shell.jobs import end_job, find_jobs
 from fazai_tui.shell.marks import Mark
 from fazai_tui.shell.process_tree import Process
 from fazai_tui.shell.pump import HungUp, Item, Printed
+from fazai_tui.shell.result import command_result
 from fazai_tui.shell.scratch import ScratchDirectory
 
 START_S = 15.0
@@ -53,7 +56,7 @@ class BashShell:
         texts: Texts,
         env: Mapping[str, str],
         is_interactive: bool = True,
-        on_waiting: Callable[[bool], None] | None = None,
+        on_waiting: Callable[[AskingProgram, bool], None] | None = None,
         on_idle_output: OnText | None = None,
         on_notice: OnText | None = None,
         has_pager: bool = False,
@@ -121,7 +124,7 @@ class BashShell:
         if not run.has_begun and run.status is None:
             # The shell ended as soon as it was free to, before it saw the command: `exec </dev/null` does that.
             run, code = await self._execute(command, on_output, timeout)
-        return self._result(run, code)
+        return command_result(run, code, self._cwd, self._texts, self._without_path)
 
     def interrupt(self) -> None:
         """Send the running command what Ctrl-C sends; what does not heed it gets something stronger."""
@@ -133,6 +136,17 @@ class BashShell:
         if self._run and self._process and self._watch and not self._run.is_over:
             self._watch.answered()
             self._process.write(data)
+
+    def write_secret(self, secret: Secret, asker: AskingProgram) -> bool:
+        """Write a secret for the program that asked, if it still waits; overwrite the secret in any case.
+
+        Returns:
+            Whether it was written.
+        """
+        try:
+            return self._watch is not None and self._watch.deliver(secret, asker)
+        finally:
+            secret.wipe()
 
     def resize(self, columns: int, rows: int) -> None:
         """Tell programs the size of the screen."""
@@ -176,11 +190,12 @@ class BashShell:
         run = self._run = CommandRun(process, self._number, on_output, self._tell)
         self._watch = InputWatch(
             process,
+            run,
             on_waiting=self._on_waiting,
             patience=None if self._is_interactive else self._input_wait_s,
             on_stuck=self._give_up_waiting,
         )
-        watching = asyncio.create_task(self._watch.watch(run))
+        watching = asyncio.create_task(self._watch.watch())
         try:
             code = await run.execute(command, timeout)
             if code is None:
@@ -197,9 +212,10 @@ class BashShell:
         if self._on_notice:
             self._on_notice(self._texts.get(f"shell.notice.{notice}"))
 
-    def _give_up_waiting(self) -> None:
+    def _give_up_waiting(self, asker: AskingProgram, is_secret: bool, seconds: float) -> None:
         if self._run:
-            self._run.note = self._texts.get("shell.unanswered", seconds=f"{self._input_wait_s:g}")
+            key = "shell.unanswered_secret" if is_secret else "shell.unanswered"
+            self._run.note = self._texts.get(key, seconds=f"{seconds:g}", name=asker.name, pid=asker.pid)
             self._run.stop("failed")
 
     async def _live_process(self) -> BashProcess:
@@ -281,22 +297,6 @@ class BashShell:
             self._is_ready.set()
             if run and run.has_begun:
                 run.finish(mark.status)
-
-    def _result(self, run: CommandRun, code: int) -> CommandResult:
-        if run.was_interrupted and code:
-            run.status = run.status or "cancelled"
-        output = self._without_path(run.capture.text(self._texts.get("shell.omitted", count=run.capture.omitted)))
-        if run.note:
-            run.on_output(f"\n{run.note}\n")
-            output = f"{output.rstrip()}\n{run.note}\n".lstrip()
-        return CommandResult(
-            status=run.status or ("failed" if code else "completed"),
-            exit_code=None if run.status else code,
-            output=output,
-            output_bytes=run.capture.size,
-            cwd=self._cwd,
-            duration_ms=round(run.duration * 1000),
-        )
 
     def _without_path(self, text: str) -> str:
         """Let bash's messages name bash, and not the file a command is sourced from."""

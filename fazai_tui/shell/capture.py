@@ -46,10 +46,10 @@ class OutputCapture:
         return self.size - len(self._head) - min(self._tail_size, self._kept)
 
     @property
-    def has_open_line(self) -> bool:
-        """Whether the output ends in the middle of a line, as a prompt does."""
+    def open_line(self) -> str:
+        """The end of the output when that is in the middle of a line, as a prompt is."""
         last = self._tail[-1] if self._tail else bytes(self._head[-256:])
-        return bool(plain_text(last[-256:].decode("utf-8", "replace")).rpartition("\n")[2].strip())
+        return plain_text(last[-256:].decode("utf-8", "replace")).rpartition("\n")[2].strip()
 
     def text(self, gap: str) -> str:
         """Return head and tail as plain text.

@@ -130,7 +130,7 @@ class CommandRun:
 
     def waits_for_input(self) -> bool:
         """Whether a program waits for the keyboard."""
-        return self._process.waiting() in (Waiting.TEXT, Waiting.SECRET)
+        return self._process.waiting().kind in (Waiting.TEXT, Waiting.SECRET)
 
     def stop(self, status: CommandStatus, *, grace: float = INTERRUPT_GRACE_S) -> None:
         """Make it end, with everything that it started.

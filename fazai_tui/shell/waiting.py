@@ -21,6 +21,17 @@ class Waiting(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Wait:
+    """What is waited for, and by whom; nobody when the kind is `NOTHING`."""
+
+    kind: Waiting
+    process: Process | None = None
+
+
+NOBODY = Wait(Waiting.NOTHING)
+
+
+@dataclass(frozen=True, slots=True)
 class _Calls:
     read: int
     polls: frozenset[int]
@@ -36,25 +47,25 @@ _HERE = _CALLS.get(platform.machine())
 _LOCAL_FLAGS = 3
 
 
-def waiting_for(fd: int, processes: Iterable[Process]) -> Waiting:
-    """Return what the programs of a PTY wait for.
+def waiting_for(fd: int, processes: Iterable[Process]) -> Wait:
+    """Return what the programs of a PTY wait for; of several that show nothing of themselves, the newest is named.
 
     Args:
         fd: The PTY.
         processes: What runs below the shell, the shell included.
     """
-    candidates = list(processes)
+    candidates = sorted(processes, key=lambda process: (process.started, process.pid))
     parents = {state.parent for process in candidates if (state := process_state(process.pid))}
-    answer = Waiting.NOTHING
+    answer = NOBODY
     for process in candidates:
         state = process_state(process.pid)
         if state is None or state.state != "S" or state.group != state.terminal_group:
             continue
         found = _process_waits_for(process.pid, fd, is_leaf=process.pid not in parents)
         if found in (Waiting.TEXT, Waiting.SECRET):
-            return found
+            return Wait(found, process)
         if found is Waiting.UNKNOWN:
-            answer = found
+            answer = Wait(found, process)
     return answer
 
 
@@ -74,9 +85,12 @@ def _process_waits_for(pid: int, fd: int, *, is_leaf: bool) -> Waiting:
     number = int(fields[0])
     if number == _HERE.read and (terminal := _terminal(pid, int(fields[1], 16))):
         return Waiting.SECRET if _is_secret(terminal) else Waiting.TEXT
-    # Readers of single keys poll first. A wrapper in raw mode, such as sudo with its own PTY, has children.
-    if number in _HERE.polls and is_leaf and (terminal := _terminal(pid, 0)) and not _flags(terminal) & termios.ICANON:
-        return Waiting.TEXT
+    # Readers of single keys poll first, as do those that wait for so long and no longer. A wrapper in raw mode, such as
+    # sudo with its own PTY, has children.
+    if number in _HERE.polls and is_leaf and (terminal := _terminal(pid, 0)):
+        if _is_secret(terminal):
+            return Waiting.SECRET
+        return Waiting.NOTHING if _flags(terminal) & termios.ICANON else Waiting.TEXT
     return Waiting.NOTHING
 
 
@@ -90,6 +104,11 @@ def _terminal(pid: int, fd: int) -> str:
         state = process_state(pid)
         return f"/dev/pts/{os.minor(state.terminal)}" if state else ""
     return f"/proc/{pid}/fd/{fd}" if target.startswith(("/dev/pts/", "/dev/console")) else ""
+
+
+def hides_input(fd: int) -> bool:
+    """Return whether a PTY does not show what is typed."""
+    return not _flags(fd) & termios.ECHO
 
 
 def _is_secret(terminal: str | int) -> bool:

@@ -10,6 +10,7 @@ from fazai_tui.core.jobs import Job
 from fazai_tui.core.plan import Plan, Risk, Step
 from fazai_tui.core.policy import ApprovalReply, Assessment, Decision
 from fazai_tui.core.ports import EventSink
+from fazai_tui.core.secret import Secret
 from fazai_tui.screens.ports import ScreenOptions
 from fazai_tui.session.profile import SessionProfile
 from fazai_tui.themes.registry import DARK_THEME, load_themes
@@ -89,6 +90,9 @@ class FloodingSession:
 
     def write_input(self, data: bytes, command_id: str = "") -> None:
         pass
+
+    def write_secret(self, secret: Secret, command_id: str, asker: ev.AskingProgram) -> bool:
+        return False
 
     def jobs(self) -> Sequence[Job]:
         return ()

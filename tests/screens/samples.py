@@ -6,6 +6,8 @@ from fazai_tui.core.policy import Assessment, Decision, Reason
 
 SCRIPT = "cat > conta.sh <<'EOF'\n#!/usr/bin/env bash\nfor i in $(seq 1 10); do\n  echo \"$i\"\ndone\nEOF"
 
+ASKER = ev.AskingProgram(pid=4711, started=1, name="sudo", command="sudo id")
+
 
 def script_plan() -> Plan:
     """Return a plan of three steps."""

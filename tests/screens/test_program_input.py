@@ -9,6 +9,7 @@ from textual.widgets import Input
 from fazai_tui.core import events as ev
 from fazai_tui.widgets.input_card import InputCard
 from fazai_tui.widgets.program_display import ProgramDisplay
+from tests.screens.samples import ASKER
 
 OpenScene = Callable[..., AbstractAsyncContextManager[Any]]
 
@@ -16,7 +17,7 @@ OpenScene = Callable[..., AbstractAsyncContextManager[Any]]
 async def test_a_line_goes_to_the_program(open_scene: OpenScene) -> None:
     async with open_scene() as scene:
         await scene.order("!apt install x")
-        await scene.emit(scene.started("apt install x"), ev.InputAwaited(command_id="c1", is_secret=False))
+        await scene.emit(scene.started("apt install x"), ev.InputAwaited(command_id="c1", is_secret=False, asker=ASKER))
         card = scene.screen.query_one(InputCard)
         assert "espera" in scene.screen.parts.chat.activity.label
         assert not card.query_one(Input).password
@@ -31,7 +32,7 @@ async def test_a_line_goes_to_the_program(open_scene: OpenScene) -> None:
 async def test_a_secret_is_not_shown_and_goes_to_the_program_only(open_scene: OpenScene) -> None:
     async with open_scene() as scene:
         await scene.order("!sudo id")
-        await scene.emit(scene.started("sudo id"), ev.InputAwaited(command_id="c1", is_secret=True))
+        await scene.emit(scene.started("sudo id"), ev.InputAwaited(command_id="c1", is_secret=True, asker=ASKER))
         assert scene.screen.query_one(InputCard).query_one(Input).password
         await scene.type("hunter2")
         assert "hunter2" not in scene.app.export_screenshot()
@@ -45,7 +46,7 @@ async def test_a_secret_is_not_shown_and_goes_to_the_program_only(open_scene: Op
 
 async def test_the_end_of_the_command_takes_the_question_away(open_scene: OpenScene) -> None:
     async with open_scene() as scene:
-        await scene.emit(scene.started(), ev.InputAwaited(command_id="c1", is_secret=True))
+        await scene.emit(scene.started(), ev.InputAwaited(command_id="c1", is_secret=True, asker=ASKER))
         await scene.type("sec")
         await scene.emit(scene.ended())
 
@@ -55,7 +56,7 @@ async def test_the_end_of_the_command_takes_the_question_away(open_scene: OpenSc
 
 async def test_escape_lets_the_program_wait(open_scene: OpenScene) -> None:
     async with open_scene() as scene:
-        await scene.emit(scene.started(), ev.InputAwaited(command_id="c1", is_secret=False))
+        await scene.emit(scene.started(), ev.InputAwaited(command_id="c1", is_secret=False, asker=ASKER))
         await scene.press("escape")
 
         assert not scene.screen.query(InputCard)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from fazai_tui.core.events import (
+    AskingProgram,
     CommandFinished,
     CommandStarted,
     Event,
@@ -205,12 +206,13 @@ async def test_a_program_can_be_answered(open_session: Opener) -> None:
 async def test_waiting_for_input_is_told_only_while_a_command_runs(open_session: Opener) -> None:
     bench = await open_session()
 
-    bench.session.input_awaited(is_secret=True)
+    asker = AskingProgram(pid=1, started=1, name="sudo")
+    bench.session.input_awaited(asker, is_secret=True)
     assert bench.of(InputAwaited) == []
 
     turn = asyncio.create_task(bench.order("!read -r name"))
     started = await bench.until(CommandStarted)
-    bench.session.input_awaited(is_secret=True)
+    bench.session.input_awaited(asker, is_secret=True)
     assert bench.of(InputAwaited)[0].command_id == started.command_id
     bench.session.write_input(b"x\n")
     bench.session.interrupt()

@@ -46,7 +46,9 @@ async def bench(
             sandbox=PlainLauncher(),
             texts=texts,
             env=dict(os.environ),
-            on_waiting=lambda is_secret: session.input_awaited(is_secret=is_secret, shell="own" if name else "plan"),
+            on_waiting=lambda asker, is_secret: session.input_awaited(
+                asker, is_secret=is_secret, shell="own" if name else "plan"
+            ),
             on_notice=lambda text: session.noted(text, shell="own" if name else "plan"),
             on_idle_output=lambda text: session.printed(text, shell="own" if name else "plan"),
         )

@@ -9,7 +9,7 @@ import pytest
 from fazai_tui.config.texts import Texts
 from fazai_tui.core import wire
 from fazai_tui.core.errors import ModelError
-from fazai_tui.core.events import Event, InputAwaited, OutputReceived
+from fazai_tui.core.events import AskingProgram, Event, InputAwaited, OutputReceived
 from fazai_tui.core.policy import ApprovalDecision, ApprovalPolicy, ApprovalReply
 from fazai_tui.core.wire import WIRE_ADAPTER, WireEvent
 from fazai_tui.session.wire import WireTranslator
@@ -196,8 +196,12 @@ async def test_turns_follow_each_other_in_one_stream(open_session: Opener) -> No
     ]
 
 
+ASKER = AskingProgram(pid=1, started=1, name="sudo")
+
+
 @pytest.mark.parametrize(
-    "event", [OutputReceived(command_id="unknown", text="late"), InputAwaited(command_id="c", is_secret=True)]
+    "event",
+    [OutputReceived(command_id="unknown", text="late"), InputAwaited(command_id="c", is_secret=True, asker=ASKER)],
 )
 def test_what_concerns_nobody_is_not_emitted(event: Event) -> None:
     assert list(WireTranslator(Texts("en")).translate(event)) == []

@@ -95,4 +95,4 @@ def test_plain_text_holds_nothing_a_terminal_would_obey(text: str) -> None:
 def test_prompt_is_an_open_line(printed: bytes, is_open: bool) -> None:
     capture = OutputCapture()
     capture.add(printed)
-    assert capture.has_open_line is is_open
+    assert bool(capture.open_line) is is_open

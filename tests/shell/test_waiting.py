@@ -2,12 +2,14 @@
 
 import asyncio
 import functools
+import re
 import sys
 import time
 from collections.abc import Callable
 
 import pytest
 
+from fazai_tui.core.events import AskingProgram
 from fazai_tui.shell import BashShell
 from tests.shell.conftest import ShellFactory
 
@@ -16,6 +18,16 @@ RAW = (
     f'{sys.executable} -c "import select, sys, tty; tty.setcbreak(0); select.select([0], [], []);'
     " print('key', sys.stdin.read(1))\""
 )
+
+
+def noting(told: list[bool]) -> Callable[[AskingProgram, bool], None]:
+    """Return what notes of each question whether it is for a secret."""
+
+    def note(asker: AskingProgram, is_secret: bool) -> None:
+        told.append(is_secret)
+
+    return note
+
 
 ASKING: dict[str, tuple[str, bool, bytes, str]] = {
     "read": ("read -p 'name? ' n; echo; echo got $n", False, b"Ana\n", "got Ana"),
@@ -32,7 +44,7 @@ ASKING: dict[str, tuple[str, bool, bytes, str]] = {
 async def test_waiting_is_told_once_and_answered(make_shell: ShellFactory, name: str) -> None:
     command, is_secret, answer, last_line = ASKING[name]
     told: list[bool] = []
-    shell = await make_shell(on_waiting=told.append)
+    shell = await make_shell(on_waiting=noting(told))
     running = asyncio.create_task(shell.run(command, lambda text: None))
     await _until(lambda: bool(told))
     await asyncio.sleep(0.4)
@@ -46,7 +58,7 @@ async def test_waiting_is_told_once_and_answered(make_shell: ShellFactory, name:
 
 async def test_each_question_is_told(make_shell: ShellFactory) -> None:
     told: list[bool] = []
-    shell = await make_shell(on_waiting=told.append)
+    shell = await make_shell(on_waiting=noting(told))
     running = asyncio.create_task(shell.run("read a; read -s b; read c; echo $a$b$c", lambda text: None))
     for number, answer in enumerate((b"1\n", b"2\n", b"3\n"), 1):
         await _until(functools.partial(_has_length, told, number))
@@ -69,7 +81,7 @@ BUSY = {
 @pytest.mark.parametrize("name", BUSY)
 async def test_work_is_not_waiting(make_shell: ShellFactory, name: str) -> None:
     told: list[bool] = []
-    shell = await make_shell(on_waiting=told.append, is_interactive=False, input_wait_s=0.4)
+    shell = await make_shell(on_waiting=noting(told), is_interactive=False, input_wait_s=0.4)
     result = await shell.run(BUSY[name], lambda text: None)
     assert (told, result.status) == ([], "completed")
 
@@ -83,7 +95,11 @@ async def test_without_a_human_a_question_fails_and_says_so(make_shell: ShellFac
     assert 0.5 < time.monotonic() - started < 30
     assert (result.status, result.exit_code) == ("failed", None)
     last_line = result.output.splitlines()[-1]
-    assert last_line == "The command waited 0.5 s for an answer that nobody could give and was interrupted."
+    if ASKING[name][1]:
+        assert re.match(r"\S+ \(process \d+\) asked for a password\. Nobody is here to type it", last_line)
+        assert "NOPASSWD" in last_line
+    else:
+        assert last_line == "The command waited 0.5 s for an answer that nobody could give and was interrupted."
     assert last_line in "".join(pieces)
     assert (await shell.run("echo alive", lambda text: None)).output == "alive\n"
 
