@@ -41,20 +41,24 @@ class ChatTemplate:
         safe = [(role, self._without_marks(content)) for role, content in messages]
         if self._formatter is None:
             return "\n\n".join([*(content for _, content in safe), ""])
-        try:
+        if len(safe) < 2 or safe[0][0] != "system":
             return self._write(self._formatter, safe)
+        (_, system), (role, content), *rest = safe
+        try:
+            prompt = self._write(self._formatter, safe)
+            if system.strip() in prompt:
+                return prompt
         except TemplateFailure:
-            # Some templates know no system role; what it says then opens the user's first message.
-            if len(safe) < 2 or safe[0][0] != "system":
-                raise
-            (_, system), (role, content), *rest = safe
-            return self._write(self._formatter, [(role, f"{system}\n\n{content}"), *rest])
+            pass
+        # Some templates refuse a system role and some leave it out; what it says then opens the first message.
+        return self._write(self._formatter, [(role, f"{system}\n\n{content}"), *rest])
 
     def _write(self, formatter: Jinja2ChatFormatter, messages: Sequence[tuple[str, str]]) -> str:
         try:
             # The package types every kind of message an API may send; a template takes any mapping.
             dictionaries: Any = [{"role": role, "content": content} for role, content in messages]
-            return formatter(messages=dictionaries).prompt
+            # Templates of models that think ask for it, some even where nothing is said; a plan is wanted at once.
+            return formatter(messages=dictionaries, enable_thinking=False).prompt
         except (jinja2.TemplateError, ValueError, TypeError) as error:
             raise TemplateFailure(str(error)) from error
 

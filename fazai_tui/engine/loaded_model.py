@@ -15,6 +15,7 @@ from fazai_tui.engine.native import Aborted, NativeFailure, NativeModel, Sampler
 from fazai_tui.engine.options import EngineOptions
 from fazai_tui.engine.sampling import DeadEnd, Grammar, Sampler
 from fazai_tui.engine.text_stream import TextStream
+from fazai_tui.engine.thoughts import ThoughtFilter
 
 _KEPT_GRAMMARS = 8
 _UNKNOWN_ARCHITECTURE = "unknown model architecture"
@@ -51,9 +52,8 @@ class LoadedModel:
             raise model_error(texts, "no_memory", {"name": file.name, "gigabytes": gigabytes}) from error
         self._cached: list[int] = []
         self._grammars: OrderedDict[str, SamplerPointer] = OrderedDict()
-        control = self._model.control_tokens()
-        self._marks = frozenset(token for token in control if not self._model.is_end(token))
-        self._template = self._compile_template(control)
+        self._marks = {token: self._model.spelling(token) for token in self._model.mark_tokens()}
+        self._template = self._compile_template()
         self.info = EngineInfo(
             name=file.name,
             path=str(file.path),
@@ -128,6 +128,7 @@ class LoadedModel:
         kept = self._evaluate_prompt(tokens)
         evaluated = time.perf_counter()
         stream = TextStream(request.stop)
+        thoughts = ThoughtFilter(self._marks)
         shown: list[str] = []
         generated = 0
         is_complete = False
@@ -145,7 +146,8 @@ class LoadedModel:
             is_complete = model.is_end(token)
             if is_complete:
                 break
-            show(stream.feed(model.piece(token)))
+            if thoughts.shows(token):
+                show(stream.feed(model.piece(token)))
             is_complete = stream.is_stopped
             if is_complete or generated == request.max_tokens:
                 break
@@ -198,11 +200,12 @@ class LoadedModel:
         self._grammars.move_to_end(text)
         while len(self._grammars) > _KEPT_GRAMMARS:
             native.llama_sampler_free(self._grammars.popitem(last=False)[1])
-        return Grammar(self._model, self._grammars[text], self._marks)
+        within = [token for token in self._marks if not self._model.is_end(token)]
+        return Grammar(self._model, self._grammars[text], within)
 
-    def _compile_template(self, control: Sequence[int]) -> ChatTemplate:
+    def _compile_template(self) -> ChatTemplate:
         begin, end = (self._model.spelling(token) for token in self._model.special_tokens())
-        marks = [self._model.spelling(token) for token in control]
+        marks = self._marks.values()
         try:
             return ChatTemplate(self._model.metadata("tokenizer.chat_template"), begin=begin, end=end, marks=marks)
         except TemplateFailure as failure:

@@ -1,6 +1,7 @@
 """llama.cpp's model and context behind typed methods. Import it on the engine's thread: it loads the library."""
 
 import ctypes
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -15,6 +16,9 @@ from fazai_tui.engine.options import EngineOptions, auto_context, auto_threads, 
 
 SamplerPointer: TypeAlias = Any
 """A sampler of llama.cpp, which frees it when told to and not before."""
+
+_MARK = re.compile(r"<\|.*>|<.*\|>")
+"""How marks are written that a file calls text: a bar inside the bracket, which no HTML tag has."""
 
 _BATCH = 512
 _PIECE_BYTES = 256
@@ -175,9 +179,19 @@ class NativeModel:
         """Return the tokens that begin and end a text; -1 for none."""
         return native.llama_vocab_bos(self.vocabulary), native.llama_vocab_eos(self.vocabulary)
 
-    def control_tokens(self) -> tuple[int, ...]:
-        """Return the tokens that are marks and not text, such as the end of a turn."""
-        return tuple(t for t in range(self.vocabulary_size) if native.llama_vocab_is_control(self.vocabulary, t))
+    def mark_tokens(self) -> tuple[int, ...]:
+        """Return the tokens that are marks and not text, such as the end of a turn.
+
+        Files of Gemma 4 call the marks around thoughts and tool calls text, for programs that read them; their
+        spelling tells.
+        """
+        return tuple(token for token in range(self.vocabulary_size) if self._is_mark(token))
+
+    def _is_mark(self, token: int) -> bool:
+        kind = native.llama_vocab_get_attr(self.vocabulary, token)
+        if kind & native.LLAMA_TOKEN_ATTR_CONTROL:
+            return True
+        return bool(kind & native.LLAMA_TOKEN_ATTR_USER_DEFINED) and _MARK.fullmatch(self.spelling(token)) is not None
 
     def is_end(self, token: int) -> bool:
         """Return whether a token ends a generation."""

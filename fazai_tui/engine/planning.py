@@ -61,7 +61,9 @@ class PromptPlanner:
             ValueError: The output holds no answer.
         """
         if not self._is_compact:
-            return text
+            if not text.strip():
+                raise ValueError("nothing but thoughts")
+            return text.strip()
         match self.parse(text, context):
             case Commands(plan=plan):
                 lines = [f"```sh\n{step.command}\n```" for step in plan.steps]
@@ -104,7 +106,7 @@ class PromptPlanner:
         retrieved, transcript = list(context.retrieved[: full.EXAMPLES]), full.transcript_text(context)
         data_chars = full.STDIN_CHARS
         while True:
-            observations = full.observations_text(context.observations)[-data_chars:]
+            observations = full.observations_text(context.observations, data_chars)
             stdin = full.data(context.stdin[-data_chars:]) if context.stdin else ""
             parts = [
                 _Part("system", system.format(language=full.LANGUAGES[context.language])),
@@ -173,11 +175,9 @@ def _compact_proposal(text: str, context: PlanningContext) -> Proposal:
 
 
 def _full_proposal(text: str, context: PlanningContext) -> Proposal:
-    output = full.FullOutput.model_validate_json(text)
-    if output.kind == "answer":
-        return Answer(text=output.text)
-    if output.kind == "ask":
-        return Question(text=output.text)
+    output = full.FullOutput.model_validate_json(text).root
+    if isinstance(output, full.FullWords):
+        return Answer(text=output.text) if output.kind == "answer" else Question(text=output.text)
     steps = [
         Step(id=f"s{number}", **step.model_dump(), **_origin(step.command, context))
         for number, step in enumerate((step for step in output.steps if step.command.strip()), 1)

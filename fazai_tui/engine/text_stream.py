@@ -26,7 +26,9 @@ class Utf8Tail:
             decoder.decode(self._tail + piece)
         except UnicodeDecodeError:
             return None
-        return decoder.getstate()[0]
+        tail = decoder.getstate()[0]
+        # The decoder waits for the third byte of half a surrogate pair, and no third byte makes it a character.
+        return None if tail[:1] == b"\xed" and tail[1:2] >= b"\xa0" else tail
 
 
 class TextStream:

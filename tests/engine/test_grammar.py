@@ -12,6 +12,7 @@ from fazai_tui.core.host import HostFacts
 from fazai_tui.engine.grammar import grammar_from_schema
 from fazai_tui.engine.grammar_compact import grammar_of, outputs_of
 from fazai_tui.engine.llama import LlamaEngine
+from fazai_tui.engine.text_stream import Utf8Tail
 
 _WORD = {"type": "string", "minLength": 1, "maxLength": 12}
 _PLAN: dict[str, object] = {
@@ -64,6 +65,19 @@ async def test_random_weights_write_json_that_fits_the_schema(
     result = await engine.generate(request, ignore)
     assert result.is_complete
     jsonschema.validate(json.loads(result.text), schema)
+
+
+@pytest.mark.parametrize("second", range(0x80, 0xC0))
+@pytest.mark.parametrize("first", [0xC3, 0xE0, 0xE2, 0xED, 0xEF, 0xF0, 0xF4])
+def test_the_beginning_of_no_character_does_not_fit(first: int, second: int) -> None:
+    tail = Utf8Tail()
+    tail.accept(bytes([first]))
+    ends = (b"", b"\x80", b"\x80\x80")
+
+    def is_text(data: bytes) -> bool:
+        return data.decode("utf-8", "replace").count("\ufffd") == 0
+
+    assert tail.fits(bytes([second])) is any(is_text(bytes([first, second]) + end) for end in ends)
 
 
 async def test_marks_are_never_part_of_the_output(engine: LlamaEngine) -> None:

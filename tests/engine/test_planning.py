@@ -167,7 +167,12 @@ FULL_STEP = {"title": "t", "command": "ls", "explain": "e", "risk": "high", "rol
 
 def full(**fields: object) -> str:
     """Return what an instruction-tuned model writes."""
-    return json.dumps({"kind": "plan", "goal": "g", "text": "", "steps": [FULL_STEP], **fields})
+    return json.dumps({"kind": "plan", "goal": "g", "steps": [FULL_STEP], **fields})
+
+
+def words(kind: str, text: str) -> str:
+    """Return what an instruction-tuned model writes when it proposes no commands."""
+    return json.dumps({"kind": kind, "text": text})
 
 
 @pytest.mark.parametrize(
@@ -177,8 +182,8 @@ def full(**fields: object) -> str:
         ("compact", '{"answer":"a"}', Answer),
         ("compact", '{"ask":"which?"}', Question),
         ("full", full(), Commands),
-        ("full", full(kind="answer", text="a", steps=[]), Answer),
-        ("full", full(kind="ask", text="which?", steps=[]), Question),
+        ("full", words("answer", "a"), Answer),
+        ("full", words("ask", "which?"), Question),
     ],
 )
 def test_outputs_are_read(profile: str, text: str, kind: type[Proposal]) -> None:
@@ -198,6 +203,9 @@ def test_outputs_are_read(profile: str, text: str, kind: type[Proposal]) -> None
         ("full", full(steps=[])),
         ("full", full(steps=[{**FULL_STEP, "command": " "}])),
         ("full", full(kind="execute")),
+        ("full", full(kind="answer", text="a")),
+        ("full", words("answer", "")),
+        ("full", words("plan", "ls")),
         ("full", full(steps=[FULL_STEP] * 21)),
         ("full", full()[:-5]),
     ],
