@@ -14,6 +14,7 @@ _DROPPED = re.compile(
     r"|\x1b(?!\[[0-9;:]*m)"  # an escape that begins nothing
     r"|[\x00-\x07\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f\x80-\x9f]"
 )
+_CONTROL = re.compile(r"[\x00-\x07\x0b\x0c\x0e-\x1f\x7f\x80-\x9f]")
 _COLOUR = re.compile(r"\x1b\[([0-9;:]*)m")
 _UNFINISHED = re.compile(r"\x1b(?:[PX^_\]][^\x07\x1b]{0,4096}\x1b?|\[[0-?]*[ -/]*|[ -/]*)\Z")
 _BACKSPACE = re.compile(r"[^\x08]\x08")
@@ -72,7 +73,11 @@ class LineAssembler:
 
 def without_sequences(text: str) -> str:
     """Return output without colours and whatever else is not to be read."""
-    return _COLOUR.sub("", _DROPPED.sub("", text)) if "\x1b" in text else text
+    if "\x1b" not in text:
+        return text
+    # Most of what there is are colours; what is left seldom holds anything else to drop.
+    text = _COLOUR.sub("", text)
+    return _COLOUR.sub("", _DROPPED.sub("", text)) if _CONTROL.search(text) else text
 
 
 def _visible_part(line: str) -> str:

@@ -1,6 +1,5 @@
 """The rows of a long log in little memory: what came in a flood is kept as it came, and read when it is looked at."""
 
-import re
 from bisect import bisect_right
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -338,11 +337,21 @@ def _sized(rows: list[Row]) -> _Rows:
 
 def _count_rows(text: str, width: int) -> int:
     """Return how many rows lines take at a width."""
-    lines = text.count("\n") + (not text.endswith("\n"))
-    if not re.search(rf"[^\n]{{{width + 1}}}", text):
-        return lines
-    clean = without_sequences(text).replace("\r\n", "\n")
-    return sum(max(1, -(-_cells(line) // width)) for line in clean.removesuffix("\n").split("\n"))
+    rows = text.count("\n") + (not text.endswith("\n"))
+    wide: list[str] = []
+    start, last = 0, len(text) - width
+    # Looking back from where a line would be too wide passes over many short lines at a time.
+    while start < last:
+        end = text.rfind("\n", start, start + width + 1)
+        if end < 0:
+            end = text.find("\n", start)
+            end = len(text) if end < 0 else end
+            wide.append(text[start:end])
+        start = end + 1
+    if not wide:
+        return rows
+    clean = without_sequences("\n".join(wide)).replace("\r\n", "\n").removesuffix("\r").split("\n")
+    return rows - len(clean) + sum(max(1, -(-_cells(line) // width)) for line in clean)
 
 
 def _cells(line: str) -> int:
