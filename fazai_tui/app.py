@@ -9,6 +9,8 @@ from textual import on
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.command import CommandPalette
+from textual.driver import Driver
+from textual.drivers.linux_driver import LinuxDriver
 from textual.events import Event, Key
 from textual.screen import Screen
 from textual.theme import Theme
@@ -21,6 +23,7 @@ from fazai_tui.screens.application import ScreenApp
 from fazai_tui.screens.garbage import search_seldom
 from fazai_tui.screens.main import MainScreen
 from fazai_tui.screens.ports import HistoryReader, ScreenOptions, Surroundings
+from fazai_tui.widgets.key_driver import KeyDriver
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,11 @@ class FazaiApp(ScreenApp):
         )
         self.set_keymap(dict(options.keys))
         self._initial_order = options.order
+
+    def get_driver_class(self) -> type[Driver]:
+        """Read the keys of a Linux terminal with FazAI's own driver."""
+        found = super().get_driver_class()
+        return KeyDriver if found is LinuxDriver else found
 
     def get_default_screen(self) -> Screen[None]:
         """Start with the main screen."""

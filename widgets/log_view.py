@@ -51,7 +51,7 @@ class LogView(Vertical):
     def compose(self) -> ComposeResult:
         """Build the log."""
         yield TerminalLog(self.take_key, id="shell-log")
-        yield PaneLine()
+        yield PaneLine(self.take_key, self._go_back)
 
     @property
     def log_lines(self) -> TerminalLog:
@@ -73,7 +73,7 @@ class LogView(Vertical):
         """Do what a key of a pager does; False when it means nothing here."""
         log, line = self.log_lines, self.line
         if line.is_open:
-            line.take_late(event.key, event.character)
+            line.take_early(event)
             return True
         key = event.character if event.character and event.is_printable else event.key
         return self._mark(key) if log.is_marking else self._read(key, is_text=event.is_printable)
@@ -82,7 +82,6 @@ class LogView(Vertical):
     def take_line(self, message: PaneLine.Entered) -> None:
         """Search for what was typed, or have it run."""
         message.stop()
-        self.log_lines.focus()
         if not message.text.strip():
             return
         if message.sign == SEARCH_SIGN:
@@ -92,11 +91,8 @@ class LogView(Vertical):
         self._commands = [*self._commands[-_RECALLED:], message.text]
         self.post_message(self.CommandTyped(message.text))
 
-    @on(PaneLine.Closed)
-    def drop_line(self, message: PaneLine.Closed) -> None:
-        """Go back to the log."""
-        message.stop()
-        self.log_lines.focus()
+    def _go_back(self) -> None:
+        self.screen.set_focus(self.log_lines)
 
     def _read(self, key: str, *, is_text: bool) -> bool:
         """Take a key while the log is read; False when it means nothing here."""

@@ -1,13 +1,31 @@
 """A line at the foot of a pane, to type a search or a command in."""
 
+from collections.abc import Callable
 from typing import ClassVar
 
-from textual import on
+from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.message import Message
-from textual.widgets import Input, Static
+from textual.widgets import Static
+
+from fazai_tui.widgets.card_input import CardInput
+
+
+class _LineInput(CardInput):
+    """The field; keys that come when it is put away already are for what it belongs to."""
+
+    def __init__(self, take_key: Callable[[events.Key], bool]) -> None:
+        super().__init__()
+        self._take_key = take_key
+
+    async def on_key(self, event: events.Key) -> None:
+        """Act on the keys that are not text, in the order they were typed."""
+        if self._take_key(event):
+            event.stop()
+            event.prevent_default()
+        else:
+            await super().on_key(event)
 
 
 class PaneLine(Horizontal):
@@ -17,13 +35,8 @@ class PaneLine(Horizontal):
     PaneLine { display: none; height: 1; width: 1fr; padding: 0 1; background: $panel; }
     PaneLine.-open { display: block; }
     PaneLine > Static { width: 2; color: $accent; text-style: bold; }
-    PaneLine > Input { width: 1fr; border: none; height: 1; padding: 0; background: $panel; }
+    PaneLine > CardInput { width: 1fr; padding: 0; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "close", show=False),
-        Binding("up", "recall(-1)", show=False),
-        Binding("down", "recall(1)", show=False),
-    ]
 
     class Entered(Message):
         """The user is done with the line."""
@@ -33,11 +46,16 @@ class PaneLine(Horizontal):
             self.sign = sign
             self.text = text
 
-    class Closed(Message):
-        """The user puts the line away."""
+    def __init__(self, take_late: Callable[[events.Key], bool], give_back: Callable[[], None]) -> None:
+        """Begin put away.
 
-    def __init__(self) -> None:
+        Args:
+            take_late: Gets keys that were on their way here when the line was put away.
+            give_back: Gives the focus back when that happens.
+        """
         super().__init__()
+        self._give_back = give_back
+        self._take_late = take_late
         self._sign = ""
         self._earlier: tuple[str, ...] = ("",)
         self._at = 0
@@ -50,7 +68,7 @@ class PaneLine(Horizontal):
     def compose(self) -> ComposeResult:
         """Build the sign and the field."""
         yield Static(markup=False)
-        yield Input(compact=True, select_on_focus=False)
+        yield _LineInput(self._take_key)
 
     def open(self, sign: str, placeholder: str, text: str = "", earlier: tuple[str, ...] = ()) -> None:
         """Show it and give it the focus.
@@ -65,47 +83,45 @@ class PaneLine(Horizontal):
         self._earlier = (*earlier, text)
         self._at = len(earlier)
         self.query_one(Static).update(sign)
-        field = self.query_one(Input)
+        field = self._field
         field.placeholder = placeholder
-        field.value = text
-        field.cursor_position = len(text)
+        field.begin(text)
         self.add_class("-open")
-        field.focus()
+        self.screen.set_focus(field)
 
     def close(self) -> None:
         """Put it away."""
         self._sign = ""
         self.remove_class("-open")
+        self._give_back()
 
-    def take_late(self, key: str, character: str | None) -> None:
-        """Take a key that was on its way when the line was opened."""
-        field = self.query_one(Input)
-        if key == "enter":
-            self._hand_over()
-        elif key == "backspace":
-            field.action_delete_left()
-        elif character and character.isprintable():
-            field.insert_text_at_cursor(character)
+    def take_early(self, event: events.Key) -> None:
+        """Take a key that was on its way elsewhere when the line was opened."""
+        if not self._take_key(event):
+            if event.key == "backspace":
+                self._field.action_delete_left()
+            elif event.character and event.is_printable:
+                self._field.insert_text_at_cursor(event.character)
 
-    @on(Input.Submitted)
-    def hand_over(self, event: Input.Submitted) -> None:
-        """Give the line to whoever asked for it."""
-        event.stop()
-        self._hand_over()
+    @property
+    def _field(self) -> _LineInput:
+        return self.query_one(_LineInput)
 
-    def _hand_over(self) -> None:
-        sign, text = self._sign, self.query_one(Input).value
-        self.close()
-        self.post_message(self.Entered(sign, text))
-
-    def action_close(self) -> None:
-        """Put it away unused."""
-        self.close()
-        self.post_message(self.Closed())
-
-    def action_recall(self, step: int) -> None:
-        """Show an earlier or a later line."""
-        self._at = min(max(self._at + step, 0), len(self._earlier) - 1)
-        field = self.query_one(Input)
-        field.value = self._earlier[self._at]
-        field.cursor_position = len(field.value)
+    def _take_key(self, event: events.Key) -> bool:
+        """Do what a key does that is not for the text; False for the others."""
+        if not self.is_open:
+            return self._take_late(event)
+        match event.key:
+            case "enter":
+                sign, text = self._sign, self._field.value
+                self.close()
+                self.post_message(self.Entered(sign, text))
+            case "escape":
+                self.close()
+            case "up" | "down":
+                step = -1 if event.key == "up" else 1
+                self._at = min(max(self._at + step, 0), len(self._earlier) - 1)
+                self._field.begin(self._earlier[self._at])
+            case _:
+                return False
+        return True

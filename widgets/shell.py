@@ -167,7 +167,7 @@ class ShellPane(Vertical):
         self.add_class("-keyboard")
         self._show_hint()
         self.can_focus = True
-        self.focus()
+        self.screen.set_focus(self)
 
     def take_keyboard(self) -> None:
         """Give the keyboard back to FazAI."""

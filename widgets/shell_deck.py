@@ -75,7 +75,7 @@ class ShellDeck(Vertical):
         self.plan.set_class(pane is not self.plan, "-behind")
         self.own.set_class(pane is not self.own, "-behind")
         if had_focus:
-            pane.log_lines.focus()
+            self.screen.set_focus(pane.log_lines)
 
     def turn_over(self) -> None:
         """Show the other shell."""

@@ -211,11 +211,11 @@ class MainScreen(ShellsScreen):
         if self.parts.prompt.close_suggestions():
             return
         if card is not None:
-            card.focus()
+            self.set_focus(card)
         elif self.router.engine_state == "thinking" and self.session is not None:
             self.session.interrupt()
         elif not self.parts.prompt.editor.has_focus:
-            self.parts.prompt.editor.focus()
+            self.set_focus(self.parts.prompt.editor)
         elif self.is_busy and not self.has_just_returned:
             self.action_interrupt()
 

@@ -126,7 +126,8 @@ class PanesScreen(SessionScreen):
             "shell": shells.current.log_lines,
             "memory": self.parts.memory,
         }
-        targets[pane].focus()
+        # At once: the keys after this one are for the pane already.
+        self.set_focus(targets[pane])
 
     def set_mode(self, mode: Mode) -> None:
         """Change what Enter does, and say so."""
@@ -144,9 +145,9 @@ class PanesScreen(SessionScreen):
     def focus_back(self) -> None:
         """Go back to where the user types: the prompt, or the shell pane when the order was typed there."""
         if self.returns_to_shell:
-            self.parts.shells.current.log_lines.focus()
+            self.set_focus(self.parts.shells.current.log_lines)
         else:
-            self.parts.prompt.editor.focus()
+            self.set_focus(self.parts.prompt.editor)
 
     @on(ApprovalSlot.Opened)
     def make_room(self, message: ApprovalSlot.Opened) -> None:

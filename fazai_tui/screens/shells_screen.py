@@ -55,7 +55,7 @@ class ShellsScreen(PanesScreen):
     async def _close_cards(self) -> None:
         await self.parts.input_slot.remove_children()
         self.router.commands.await_command()
-        self.parts.prompt.editor.focus()
+        self.set_focus(self.parts.prompt.editor)
 
     @on(ShellPane.KeysTyped)
     def pass_keys_on(self, message: ShellPane.KeysTyped) -> None:

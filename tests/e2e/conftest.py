@@ -114,6 +114,14 @@ class Tmux:
         """Change the terminal's size."""
         self._tmux("resize-window", "-x", str(columns), "-y", str(rows))
 
+    def set_option(self, name: str, value: str) -> None:
+        """Set an option of the terminal's server."""
+        self._tmux("set-option", "-s", name, value)
+
+    def clipboard(self) -> str:
+        """Return what was copied into the terminal's clipboard last."""
+        return self._tmux("show-buffer")
+
     def is_open(self) -> bool:
         """Say whether the assistant still runs in the terminal."""
         return "[ended with status" not in self.screen()
