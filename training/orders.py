@@ -21,6 +21,8 @@ from fazai_tui.config.texts import Texts
 from fazai_tui.core.cookbook import LANGUAGES, Language
 from training.figures import Outcome
 
+PROGRAM = Path(sys.executable).with_name("fazai")
+
 LINK_CHARS = 255
 """A file of at most so many characters may be a link that was stored as text."""
 
@@ -67,11 +69,13 @@ class OrderSet:
         orders: The folder of orders.
         shims: The folder of simulated commands.
         runner: The program that gives the orders and checks what became of them.
+        program: The `fazai` that is given them; by default the one beside this Python.
     """
 
     orders: Path
     shims: Path
     runner: Path
+    program: Path = PROGRAM
 
     def missing(self) -> list[Path]:
         """Return what of it is not there."""
@@ -88,9 +92,9 @@ class OrderSet:
             is_isolated: Each order gets its own processes and copies of the system's folders, which takes root.
 
         Raises:
-            RuntimeError: The runner failed.
+            RuntimeError: The program cannot carry out any order, or the runner failed.
         """
-        fazai = str(Path(sys.executable).with_name("fazai"))
+        fazai = str(self.program)
         chosen = ["--model", str(model.resolve())] if model else []
         with tempfile.TemporaryDirectory(prefix="fazai-orders-") as folder:
             place = Path(folder)
@@ -98,7 +102,9 @@ class OrderSet:
             environment = os.environ | {"FAZAI_HOME": str(place / "home")}
             # The first order after an installation builds indexes; what is measured is every later one.
             warm_up = [fazai, "exec", "--dry-run", *chosen, "pwd"]
-            subprocess.run(warm_up, env=environment, cwd=place, capture_output=True, check=False)
+            warm = subprocess.run(warm_up, env=environment, cwd=place, capture_output=True, text=True, check=False)
+            if not warm.stdout:  # An order that fails has a final message too.
+                raise RuntimeError(f"{fazai} exited with {warm.returncode}: {' '.join(warm.stderr.split())[-300:]}")
             report = place / "report.json"
             files = {"--orders": self.orders, "--shims": place / "shims", "--json": report}
             command = [sys.executable, str(self.runner)]
