@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -15,6 +15,7 @@ from fazai_tui.config.document import set_value
 from fazai_tui.config.texts import Texts
 from fazai_tui.core.errors import ModelError
 from fazai_tui.engine.catalogue import SUFFIX, Catalogue, CatalogueEntry, ModelFile
+from fazai_tui.engine.options import machine_memory
 
 app: Final = typer.Typer(add_completion=False)
 
@@ -36,13 +37,8 @@ def list_models(context: typer.Context, as_json: AsJson = False) -> None:
     if as_json:
         print(json.dumps(rows, ensure_ascii=False, indent=2))
         return
-    width = max(len(str(row["name"])) for row in rows)
-    for row in rows:
-        mark = "*" if row["current"] else " "
-        state = texts.get(f"model.list.{'present' if row['present'] else 'absent'}")
-        size = f"{int(str(row['size_bytes'])) / 1e6:,.0f} MB"
-        facts = f"{size:>9}  {state:<9}  {row['licence']:<10}  {row['summary']}"
-        print(printable(f"{mark} {row['name']:<{width}}  {facts}"))
+    for line in _table(rows, texts):
+        print(printable(line))
 
 
 @app.command("pull")
@@ -86,26 +82,25 @@ def use_model(context: typer.Context, name: Annotated[str, typer.Argument(metava
 
 @app.command("info")
 def show_model(context: typer.Context, name: MaybeName = None, as_json: AsJson = False) -> None:
-    """Describe a model from what its file says."""
+    """Describe a model from what its file says, or the catalogue as long as it is not here."""
     invocation = Invocation.of(context)
-    file = _catalogue(invocation).resolve(name or invocation.settings().engine.model)
-    facts = _facts(file)
+    texts, catalogue = invocation.texts, _catalogue(invocation)
+    name = name or invocation.settings().engine.model
+    entry = catalogue.entries.get(name)
+    if entry is not None and not catalogue.path(entry).is_file():
+        facts = _expected(name, entry, catalogue)
+    else:
+        facts = _facts(catalogue.resolve(name), entry)
     if as_json:
         print(json.dumps(facts, ensure_ascii=False, indent=2))
         return
-    texts = invocation.texts
-    shown = {
-        **facts,
-        "parameters": f"{file.header.parameters / 1e6:,.1f} M",
-        "size_bytes": f"{file.header.file_bytes / 1e6:,.1f} MB",
-        "context": texts.get("model.info.tokens", count=file.header.context),
-        "licence": file.header.licence or texts.get("model.info.unknown"),
-        "chat_template": texts.get(f"model.info.{'yes' if facts['chat_template'] else 'no'}"),
-    }
+    shown = {key: _fact(key, value, texts) for key, value in facts.items()}
     labels = {key: texts.get(f"model.info.{key}") for key in shown}
     width = max(len(label) for label in labels.values())
     for key, value in shown.items():
-        print(f"{labels[key]:<{width}}  {one_line(str(value))}")
+        print(f"{labels[key]:<{width}}  {one_line(value)}")
+    if not facts["present"]:
+        print(texts.get("model.info.get", name=name))
 
 
 @app.command("bench")
@@ -165,6 +160,8 @@ def _listed(name: str, entry: CatalogueEntry, catalogue: Catalogue, current: str
         "current": name == current,
         "present": is_present,
         "size_bytes": path.stat().st_size if is_present else entry.size_bytes,
+        "memory_bytes": entry.memory_bytes,
+        "fits": entry.memory_bytes <= machine_memory(),
         "context": entry.context,
         "licence": entry.licence,
         "summary": entry.summary.text(texts.language),
@@ -179,23 +176,81 @@ def _listed_file(path: Path, current: str) -> dict[str, object]:
         "current": current in (path.stem, str(path)) or Path(current).expanduser().absolute() == path,
         "present": is_present,
         "size_bytes": path.stat().st_size if is_present else 0,
+        "memory_bytes": None,
+        "fits": None,
         "context": 0,
         "licence": "",
         "summary": str(path),
     }
 
 
-def _facts(file: ModelFile) -> Mapping[str, object]:
+def _table(rows: Sequence[Mapping[str, object]], texts: Texts) -> Iterator[str]:
+    """Yield a line for each model, below one that names the columns."""
+    heads = [texts.get(f"model.list.{head}") for head in ("name", "size", "memory", "context", "here", "licence")]
+    width = max(len(heads[0]), *(len(str(row["name"])) for row in rows))
+    yield f"  {heads[0]:<{width}}  {heads[1]:>9}  {heads[2]:>8}  {heads[3]:>8}  {heads[4]:<8}  {heads[5]:<10}".rstrip()
+    for row in rows:
+        mark = "*" if row["current"] else " "
+        state = texts.get(f"model.list.{'present' if row['present'] else 'absent'}")
+        size = f"{int(str(row['size_bytes'])) / 1e6:,.0f} MB"
+        memory = _gigabytes(row["memory_bytes"]) if row["memory_bytes"] else "?"
+        context = f"{row['context']:,}" if row["context"] else "?"
+        note = f" ({texts.get('model.list.too_large')})" if row["fits"] is False else ""
+        facts = f"{size:>9}  {memory:>8}  {context:>8}  {state:<8}  {row['licence']:<10}  {row['summary']}{note}"
+        yield f"{mark} {row['name']:<{width}}  {facts}"
+
+
+def _gigabytes(count: object) -> str:
+    return f"{int(str(count)) / 1e9:.1f} GB"
+
+
+def _fact(key: str, value: object, texts: Texts) -> str:
+    """Return one of a model's facts as people read it."""
+    match key, value:
+        case _, None | "":
+            return texts.get("model.info.unknown")
+        case _, bool():
+            return texts.get(f"model.info.{'yes' if value else 'no'}")
+        case "parameters", int():
+            return f"{value / 1e6:,.1f} M"
+        case "size_bytes", int():
+            return f"{value / 1e6:,.1f} MB"
+        case "memory_bytes", int():
+            note = f" ({texts.get('model.list.too_large')})" if value > machine_memory() else ""
+            return texts.get("model.info.memory", memory=_gigabytes(value)) + note
+        case "context", int():
+            return texts.get("model.info.tokens", count=value)
+        case _:
+            return str(value)
+
+
+def _expected(name: str, entry: CatalogueEntry, catalogue: Catalogue) -> Mapping[str, object]:
+    """Return what the catalogue says of a model that is not here."""
+    return {
+        "name": name,
+        "present": False,
+        "file": str(catalogue.path(entry)),
+        "repo": entry.repo,
+        "size_bytes": entry.size_bytes,
+        "memory_bytes": entry.memory_bytes,
+        "context": entry.context,
+        "licence": entry.licence,
+    }
+
+
+def _facts(file: ModelFile, entry: CatalogueEntry | None) -> Mapping[str, object]:
     header = file.header
     return {
         "name": file.name,
+        "present": True,
         "file": str(file.path),
         "architecture": header.architecture,
         "parameters": header.parameters,
         "quantisation": header.quantisation,
         "size_bytes": header.file_bytes,
+        "memory_bytes": entry.memory_bytes if entry else None,
         "context": header.context,
-        "licence": header.licence,
+        "licence": header.licence or (entry.licence if entry else ""),
         "profile": header.profile,
         "chat_template": bool(header.text("tokenizer.chat_template")),
     }

@@ -29,6 +29,8 @@ class CatalogueEntry(BaseModel):
     """Where the hub keeps it, `OWNER/NAME`; empty for the model that comes with FazAI."""
     size_bytes: int = Field(ge=0)
     """About how large it is; the hub says exactly."""
+    memory_bytes: int = Field(ge=0)
+    """About what it takes in memory, with a window of 8,192 tokens."""
     context: int = Field(gt=0)
     """Tokens it was trained for."""
     licence: str

@@ -62,6 +62,11 @@ def auto_context(trained: int, bytes_per_token: int) -> int:
     return min(trained or _MOST_AUTO_CONTEXT, _MOST_AUTO_CONTEXT, max(_LEAST_AUTO_CONTEXT, affordable))
 
 
+def machine_memory() -> int:
+    """Return the bytes of memory that this machine has."""
+    return psutil.virtual_memory().total
+
+
 def fits_memory(size_bytes: int) -> bool:
     """Return whether the free memory holds a number of bytes."""
     return size_bytes < psutil.virtual_memory().available

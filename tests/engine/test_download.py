@@ -103,7 +103,14 @@ def entry(sha256: str = "") -> CatalogueEntry:
     """Return a catalogue entry for the hub's file."""
     summary = Localized(pt="x", en="x")
     return CatalogueEntry(
-        repo="owner/repo", file="tiny.gguf", size_bytes=1, context=1, licence="MIT", sha256=sha256, summary=summary
+        repo="owner/repo",
+        file="tiny.gguf",
+        size_bytes=1,
+        memory_bytes=1,
+        context=1,
+        licence="MIT",
+        sha256=sha256,
+        summary=summary,
     )
 
 

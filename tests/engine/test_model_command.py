@@ -8,6 +8,8 @@ import pytest
 
 from fazai_tui.cli.program import Program
 from fazai_tui.config.paths import Paths
+from fazai_tui.config.texts import Texts
+from fazai_tui.engine.catalogue import Catalogue
 
 pytestmark = pytest.mark.usefixtures("home")
 
@@ -39,6 +41,38 @@ def test_any_file_can_be_chosen_and_is_listed(tiny_model: Path, capsys: pytest.C
     said = capsys.readouterr().out
     assert "512 tokens" in said
     assert "MIT" in said
+
+
+def test_what_a_model_needs_is_told_before_it_is_fetched(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("model", "info", "gemma-4-e2b") == 0
+    said = capsys.readouterr().out
+    for part in ("Apache-2.0", "3,110.0 MB", "about 5.0 GB", "131072 tokens", "unsloth/gemma-4-E2B-it-GGUF"):
+        assert part in said
+    assert said.splitlines()[-1] == "Fetch it with `fazai model pull gemma-4-e2b`."
+    assert run("model", "info", "gemma-4-e2b", "--json") == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert (facts["present"], facts["memory_bytes"], facts["licence"]) == (False, 5_000_000_000, "Apache-2.0")
+
+
+def test_a_model_that_the_memory_does_not_hold_is_marked(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("fazai_tui.cli.model.machine_memory", lambda: 4_000_000_000)
+    assert run("model", "list") == 0
+    marked = [line.split()[0] for line in capsys.readouterr().out.splitlines() if "more memory than" in line]
+    assert marked == ["gemma-3-4b", "gemma-3-12b", "gemma-3n-e2b", "gemma-3n-e4b", "gemma-4-e2b", "gemma-4-e4b"]
+    assert run("model", "info", "gemma-3-4b") == 0
+    assert "more memory than this machine has" in capsys.readouterr().out
+    assert run("model", "list", "--json") == 0
+    rows = {row["name"]: row for row in json.loads(capsys.readouterr().out)}
+    assert (rows["gemma-3-1b"]["fits"], rows["gemma-3-4b"]["fits"]) == (True, False)
+
+
+def test_every_model_of_the_catalogue_says_what_it_needs() -> None:
+    texts = Texts("en")
+    for name, entry in Catalogue(Path("/nowhere"), texts).entries.items():
+        assert entry.memory_bytes > entry.size_bytes > 0, name
+        assert entry.licence and entry.context >= 2048, name
 
 
 def test_a_file_among_the_models_has_a_name(tiny_model: Path, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
