@@ -22,6 +22,7 @@ from fazai_tui.widgets.card_input import CardInput
 from fazai_tui.widgets.command_editor import CommandEditor
 from fazai_tui.widgets.key_hints import KeyHints
 from fazai_tui.widgets.rule_chooser import RuleChooser, keys_to_names
+from fazai_tui.widgets.secret_field import SecretField
 
 GUARD_SECONDS = 0.4
 """Keys pressed sooner after the card appeared were meant for something else."""
@@ -130,7 +131,8 @@ class InlineApproval(Vertical, can_focus=True):
         self.border_subtitle = self.card.step_id
         self._show_assessment()
         self._show_keys()
-        self.focus()
+        if not isinstance(self.screen.focused, SecretField):
+            self.focus()
 
     def regrade(self, command: str, assessment: Assessment) -> None:
         """Show the grade of the command as it is being edited; one that comes after the edit ended says nothing."""

@@ -1,4 +1,4 @@
-"""Asks for what the running program waits for; a secret is not shown."""
+"""Asks for the line that the running program waits for."""
 
 from typing import ClassVar
 
@@ -40,30 +40,27 @@ class InputCard(Vertical):
     class Closed(Message):
         """The user wants to answer later."""
 
-    def __init__(self, command_id: str, command: str, texts: Texts, *, is_secret: bool, question: str = "") -> None:
+    def __init__(self, command_id: str, command: str, texts: Texts, *, question: str = "") -> None:
         """Ask for a line.
 
         Args:
             command_id: The command that waits.
             command: What it is.
             texts: The words.
-            is_secret: Whether the line is hidden.
             question: What the program has printed last, on an open line.
         """
         super().__init__()
         self._question = question
         self.command_id = command_id
-        self.is_secret = is_secret
         self._command = command
         self._texts = texts
 
     def compose(self) -> ComposeResult:
         """Build the question and the field."""
-        kind = "secret" if self.is_secret else "line"
-        yield Static(self._texts.get(f"screen.input.{kind}", command=summary(self._command, 48)), markup=False)
+        yield Static(self._texts.get("screen.input.line", command=summary(self._command, 48)), markup=False)
         if self._question:
             yield Static(visible(self._question), markup=False, classes="input-question")
-        yield Input(password=self.is_secret, compact=True)
+        yield Input(compact=True)
         yield Static(self._texts.get("screen.input.keys"), markup=False, classes="input-keys")
 
     def on_mount(self) -> None:

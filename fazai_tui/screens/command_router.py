@@ -7,10 +7,9 @@ from typing import TypeAlias, assert_never
 from fazai_tui.config.texts import Texts
 from fazai_tui.core import events as ev
 from fazai_tui.screens.parts import MainParts
-from fazai_tui.widgets.input_card import InputCard
+from fazai_tui.screens.program_questions import ProgramQuestions
 from fazai_tui.widgets.plain import summary
 from fazai_tui.widgets.shell import ShellPane
-from fazai_tui.widgets.time_limit_card import TimeLimitCard
 
 CommandEvent: TypeAlias = (
     ev.CommandStarted
@@ -46,6 +45,8 @@ class CommandRouter:
         self._texts = texts
         self._announce = announce
         self._running: dict[str, _Running] = {}
+        self.questions = ProgramQuestions(parts, texts)
+        """The cards on which programs ask."""
 
     @property
     def is_running(self) -> bool:
@@ -109,7 +110,7 @@ class CommandRouter:
         pane.end_command(event)
         pane.take_keyboard()
         self._parts.status.cwd = event.cwd
-        await self._close_cards(event.command_id)
+        await self.questions.close(event.command_id, is_over=True)
         if running is None or not running.is_aside:
             self._parts.plan.set_result(event.step_id, event.exit_code, event.duration_ms)
             self._announce("observing")
@@ -121,34 +122,20 @@ class CommandRouter:
     async def _ask_for_input(self, event: ev.InputAwaited) -> None:
         self._announce("input")
         pane = self._pane(event.command_id)
-        if not event.is_secret and (pane.has_keyboard or pane.has_program):
+        if event.is_secret:
+            if pane.has_keyboard and self.questions.is_left_to_keyboard(event.asker):
+                return
+        elif pane.has_keyboard or pane.has_program:
             return
-        await self._close_cards(event.command_id)
         pane.take_keyboard()
         running = self._running.get(event.command_id)
-        card = InputCard(
-            event.command_id,
-            running.command if running else "",
-            self._texts,
-            is_secret=event.is_secret,
-            question=pane.open_line,
-        )
-        await self._parts.input_slot.mount(card)
+        await self.questions.ask_for_input(event, running.command if running else "", pane.open_line)
 
     async def _ask_for_time(self, event: ev.TimeLimitReached) -> None:
         running = self._running.get(event.command_id)
         if running is not None:
-            card = TimeLimitCard(event.question_id, event.command_id, running.command, event.seconds, self._texts)
-            await self._parts.input_slot.mount(card)
+            await self.questions.ask_for_time(event, running.command)
 
-    async def _close_cards(self, command_id: str) -> None:
-        cards = [
-            card
-            for card in self._parts.input_slot.children
-            if isinstance(card, InputCard | TimeLimitCard) and card.command_id == command_id
-        ]
-        had_focus = any(card.has_focus_within or card.has_focus for card in cards)
-        for card in cards:
-            await card.remove()
-        if had_focus:
-            self._parts.prompt.editor.focus()
+    def note(self, command_id: str, text: str) -> None:
+        """Show a remark of FazAI's own among a command's output."""
+        self._pane(command_id).add_note(text)

@@ -189,8 +189,10 @@ class MainScreen(ShellsScreen):
         if not self.router.is_command_running:
             self.notify(self.texts.get("screen.shell.no_program"), severity="warning")
             return
-        await self.parts.input_slot.remove_children()
-        self.give_keyboard()
+        questions = self.router.commands.questions
+        if not await questions.reopen_secret():
+            await questions.leave_to_keyboard()
+            self.give_keyboard()
 
     def action_interrupt(self) -> None:
         """Stop what runs; with nothing running copy the selection, else quit at the second time."""

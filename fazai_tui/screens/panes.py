@@ -22,6 +22,7 @@ from fazai_tui.widgets.memory import MemoryPane
 from fazai_tui.widgets.pane_tabs import PANES, Pane, PaneTab, PaneTabs
 from fazai_tui.widgets.plan import PlanPane
 from fazai_tui.widgets.prompt import PromptBar
+from fazai_tui.widgets.secret_field import SecretField
 from fazai_tui.widgets.shell_deck import ShellDeck
 from fazai_tui.widgets.status_bar import WIDE_COLUMNS, Mode, StatusBar
 
@@ -144,6 +145,9 @@ class PanesScreen(SessionScreen):
 
     def focus_back(self) -> None:
         """Go back to where the user types: the prompt, or the shell pane when the order was typed there."""
+        if isinstance(self.focused, SecretField):
+            # The rest of a password would be typed into something that shows it.
+            return
         if self.returns_to_shell:
             self.set_focus(self.parts.shells.current.log_lines)
         else:

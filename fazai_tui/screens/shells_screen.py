@@ -10,6 +10,7 @@ from fazai_tui.screens.panes import PanesScreen
 from fazai_tui.widgets.input_card import InputCard
 from fazai_tui.widgets.jobs_row import JobsRow
 from fazai_tui.widgets.log_view import LogView
+from fazai_tui.widgets.secret_card import SecretCard
 from fazai_tui.widgets.shell import ShellPane
 from fazai_tui.widgets.time_limit_card import TimeLimitCard
 
@@ -53,9 +54,43 @@ class ShellsScreen(PanesScreen):
         await self._close_cards()
 
     async def _close_cards(self) -> None:
-        await self.parts.input_slot.remove_children()
-        self.router.commands.await_command()
+        questions = self.router.commands.questions
         self.set_focus(self.parts.prompt.editor)
+        await questions.remove(*(card for card in questions.cards if not isinstance(card, SecretCard)))
+        self.router.commands.await_command()
+
+    @on(SecretCard.Entered)
+    async def pass_secret_on(self, message: SecretCard.Entered) -> None:
+        """Give the process the secret it waits for, or say that it was discarded."""
+        message.stop()
+        card, commands = message.card, self.router.commands
+        try:
+            session = self.session
+            is_sent = session is not None and session.write_secret(message.secret, card.command_id, card.asker)
+        finally:
+            message.secret.wipe()
+        if not is_sent:
+            text = self.texts.get("screen.secret.not_delivered", program=card.program)
+            self.notify(text, severity="warning", markup=False)
+            commands.note(card.command_id, text)
+        await commands.questions.settle(card)
+        commands.await_command()
+
+    @on(SecretCard.InterruptWanted)
+    async def interrupt_asker(self, message: SecretCard.InterruptWanted) -> None:
+        """Send the process Ctrl-C instead of a secret."""
+        message.stop()
+        if self.session is not None:
+            self.session.write_input(b"\x03", message.card.command_id)
+        await self.router.commands.questions.settle(message.card)
+
+    @on(SecretCard.Closed)
+    async def put_secret_off(self, message: SecretCard.Closed) -> None:
+        """Let the process wait, and say how to come back to it."""
+        message.stop()
+        card = message.card
+        self.router.commands.note(card.command_id, self.texts.get("screen.secret.later", program=card.program))
+        await self.router.commands.questions.remove(card)
 
     @on(ShellPane.KeysTyped)
     def pass_keys_on(self, message: ShellPane.KeysTyped) -> None:

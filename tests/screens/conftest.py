@@ -19,6 +19,7 @@ from fazai_tui.core.language import Language
 from fazai_tui.core.plan import Risk, StepStatus
 from fazai_tui.core.policy import ApprovalDecision, ApprovalReply, Assessment, Decision
 from fazai_tui.core.ports import EventSink
+from fazai_tui.core.secret import Secret
 from fazai_tui.ledger.entries import TurnDetail, TurnEntry
 from fazai_tui.screens.main import MainScreen
 from fazai_tui.screens.ports import HistoryReader, ScreenOptions
@@ -43,6 +44,10 @@ class ScriptedSession:
     )
     replies: list[tuple[str, ApprovalReply]] = field(default_factory=list[tuple[str, ApprovalReply]])
     written: list[bytes] = field(default_factory=list[bytes])
+    secrets: list[tuple[bytes, str, ev.AskingProgram]] = field(
+        default_factory=list[tuple[bytes, str, ev.AskingProgram]]
+    )
+    takes_secrets: bool = True
     sizes: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
     background: tuple[Job, ...] = ()
     ended_jobs: list[tuple[int, bool]] = field(default_factory=list[tuple[int, bool]])
@@ -103,6 +108,11 @@ class ScriptedSession:
 
     def write_input(self, data: bytes, command_id: str = "") -> None:
         self.written.append(data)
+
+    def write_secret(self, secret: Secret, command_id: str, asker: ev.AskingProgram) -> bool:
+        assert not secret.is_spent
+        self.secrets.append((bytes(secret.line()), command_id, asker))
+        return self.takes_secrets
 
     def resize(self, columns: int, rows: int) -> None:
         self.sizes.append((columns, rows))

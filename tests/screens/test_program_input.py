@@ -20,38 +20,13 @@ async def test_a_line_goes_to_the_program(open_scene: OpenScene) -> None:
         await scene.emit(scene.started("apt install x"), ev.InputAwaited(command_id="c1", is_secret=False, asker=ASKER))
         card = scene.screen.query_one(InputCard)
         assert "espera" in scene.screen.parts.chat.activity.label
-        assert not card.query_one(Input).password
+        assert card.query_one(Input).has_focus
         await scene.type("yes")
         await scene.press("enter")
 
         assert scene.session.written == [b"yes\n"]
         assert not scene.screen.query(InputCard)
         assert scene.screen.parts.prompt.editor.has_focus
-
-
-async def test_a_secret_is_not_shown_and_goes_to_the_program_only(open_scene: OpenScene) -> None:
-    async with open_scene() as scene:
-        await scene.order("!sudo id")
-        await scene.emit(scene.started("sudo id"), ev.InputAwaited(command_id="c1", is_secret=True, asker=ASKER))
-        assert scene.screen.query_one(InputCard).query_one(Input).password
-        await scene.type("hunter2")
-        assert "hunter2" not in scene.app.export_screenshot()
-        await scene.press("enter")
-        await scene.settle()
-
-        assert scene.session.written == [b"hunter2\n"]
-        assert "hunter2" not in scene.app.export_screenshot()
-        assert "hunter2" not in scene.screen.parts.prompt.history.orders
-
-
-async def test_the_end_of_the_command_takes_the_question_away(open_scene: OpenScene) -> None:
-    async with open_scene() as scene:
-        await scene.emit(scene.started(), ev.InputAwaited(command_id="c1", is_secret=True, asker=ASKER))
-        await scene.type("sec")
-        await scene.emit(scene.ended())
-
-        assert not scene.screen.query(InputCard)
-        assert not scene.session.written
 
 
 async def test_escape_lets_the_program_wait(open_scene: OpenScene) -> None:

@@ -13,6 +13,7 @@ from fazai_tui.screens.jobs import JobsScreen
 from fazai_tui.widgets.input_card import InputCard
 from fazai_tui.widgets.program_display import ProgramDisplay
 from fazai_tui.widgets.time_limit_card import TimeLimitCard
+from tests.screens.samples import ASKER
 
 OpenScene = Callable[..., AbstractAsyncContextManager[Any]]
 
@@ -163,7 +164,7 @@ async def test_the_time_limit_is_asked_about(open_scene: OpenScene) -> None:
 async def test_the_card_repeats_the_question_of_the_program(open_scene: OpenScene) -> None:
     async with open_scene() as scene:
         await scene.emit(scene.started("apt install x"), output("Do you want to continue? [Y/n] "))
-        await scene.emit(ev.InputAwaited(command_id="c1", is_secret=False))
+        await scene.emit(ev.InputAwaited(command_id="c1", is_secret=False, asker=ASKER))
         card = scene.screen.query_one(InputCard)
         assert any("[Y/n]" in str(part.render()) for part in card.query(".input-question"))
         assert card.query_one(Input).has_focus
@@ -174,7 +175,7 @@ async def test_the_card_repeats_the_question_of_the_program(open_scene: OpenScen
 async def test_a_full_screen_program_is_asked_for_no_line_and_gets_the_mouse(open_scene: OpenScene) -> None:
     async with open_scene() as scene:
         await scene.emit(scene.started("vim"), output("\x1b[?1049h\x1b[?1000h\x1b[?1006h\x1b[2;2Hx"))
-        await scene.emit(ev.InputAwaited(command_id="c1", is_secret=False))
+        await scene.emit(ev.InputAwaited(command_id="c1", is_secret=False, asker=ASKER))
         assert not scene.screen.query(InputCard)
 
         await scene.pilot.click(ProgramDisplay, offset=(4, 2))
