@@ -1,7 +1,6 @@
 """Searching the imported documents of one kind: BM25 over all they say, vectors of what they are for."""
 
 import shutil
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from fazai_tui.config.paths import ensure_directory
 from fazai_tui.memory.bm25 import Bm25
 from fazai_tui.memory.documents import Document
 from fazai_tui.memory.embedding import TermVectors, products, unit
+from fazai_tui.memory.partial import partial_folder, remove_stale
 from fazai_tui.memory.terms import TermMaker
 
 _SPARSE_POOL = 24
@@ -75,15 +75,13 @@ class DocumentIndex:
         Raises:
             OSError: It cannot be written.
         """
-        partial = Path(tempfile.mkdtemp(prefix="part-", dir=ensure_directory(folder.parent)))
-        try:
+        remove_stale(ensure_directory(folder.parent))
+        with partial_folder(folder.parent) as partial:
             dense = self._dense if self._dense is not None else np.zeros((0, 0))
             self._sparse.save(partial / "terms")
             np.savez(partial / "documents.npz", numbers=self._numbers, vectors=dense.astype(np.float16))
             shutil.rmtree(folder, ignore_errors=True)
             partial.replace(folder)
-        finally:
-            shutil.rmtree(partial, ignore_errors=True)
 
     def by_words(self) -> "DocumentIndex":
         """Return the index without its vectors."""

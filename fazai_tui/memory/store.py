@@ -6,7 +6,6 @@ is named by a digest of all it was made from, so that it can never be out of dat
 
 import hashlib
 import shutil
-import tempfile
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -17,6 +16,7 @@ from fazai_tui import __version__
 from fazai_tui.core.cookbook import Entry
 from fazai_tui.memory.cookbook import load_cookbook, shipped_cookbook
 from fazai_tui.memory.embedding import FILE, TermVectors
+from fazai_tui.memory.partial import PREFIX, partial_folder, remove_stale
 from fazai_tui.memory.retrieval import Indexes, indexes_of
 
 _ENTRIES: TypeAdapter[tuple[Entry, ...]] = TypeAdapter(tuple[Entry, ...])
@@ -42,6 +42,7 @@ class KnowledgeStore:
             ConfigurationError: The cookbook breaks its schema.
         """
         kept = self._folder / _digest(shipped_cookbook())
+        remove_stale(self._folder)
         try:
             return _read(kept)
         except (OSError, ValueError, ValidationError):
@@ -51,26 +52,21 @@ class KnowledgeStore:
         entries = load_cookbook()
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            partial = Path(tempfile.mkdtemp(prefix="part-", dir=self._folder))
-        except OSError:
-            return indexes_of(entries, TermVectors.shipped())
-        try:
-            (partial / "entries.json").write_bytes(_ENTRIES.dump_json(entries, exclude_defaults=True))
-            indexes = indexes_of(entries, TermVectors.shipped(), partial)
-            # What could not be read is in the way.
-            shutil.rmtree(kept, ignore_errors=True)
-            partial.replace(kept)
+            with partial_folder(self._folder) as partial:
+                (partial / "entries.json").write_bytes(_ENTRIES.dump_json(entries, exclude_defaults=True))
+                indexes = indexes_of(entries, TermVectors.shipped(), partial)
+                # What could not be read is in the way.
+                shutil.rmtree(kept, ignore_errors=True)
+                partial.replace(kept)
         except OSError:
             # The disk is full, or another process was faster: what is in memory is as good.
             return indexes_of(entries, TermVectors.shipped())
-        finally:
-            shutil.rmtree(partial, ignore_errors=True)
         self._forget_others(kept)
         return indexes
 
     def _forget_others(self, kept: Path) -> None:
         for other in self._folder.iterdir():
-            if other != kept and not other.name.startswith("part-"):
+            if other != kept and not other.name.startswith(PREFIX):
                 shutil.rmtree(other, ignore_errors=True)
 
 

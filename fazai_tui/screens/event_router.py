@@ -131,8 +131,10 @@ class EventRouter:
             self._parts.plan.set_command(card.step_id, card.assessment.command, card.assessment.risk)
             self._await("approval")
             await self._parts.approvals.ask(card)
+            self._show_state()
             return
         await self._parts.approvals.settle(event.approval_id)
+        self._show_state()
         self._parts.plan.set_command(event.step_id, event.command, event.assessment.risk)
         self._await("thinking")
         is_unasked = event.decided_by == "policy" and event.decision is ApprovalDecision.RUN
@@ -151,11 +153,11 @@ class EventRouter:
         return len(self._turns) > 1
 
     def _show_state(self) -> None:
-        """Show what FazAI does: a running command, else the engine's state, which in a turn is never `ready`."""
+        """Show what FazAI does: a running command, else the engine; in a turn it is `ready` only for an approval."""
         state = self._engine_state
         if self.commands.is_running:
             state = "running"
-        elif self._turns and state == "ready":
+        elif self._turns and state == "ready" and self._parts.approvals.current is None:
             state = "thinking"
         self._parts.status.state = state
 

@@ -1,6 +1,7 @@
 """The prepared cookbook: kept, used again, made anew when it is damaged, and never in the way."""
 
 import json
+import os
 import shutil
 import stat
 from collections.abc import Callable
@@ -139,3 +140,17 @@ def test_what_is_kept_is_the_users_alone(prepared: Path) -> None:
     (folder,) = prepared.iterdir()
 
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+def test_what_a_killed_run_left_is_removed_but_not_what_another_writes(prepared: Path) -> None:
+    left, busy = prepared / "part-left", prepared / "part-busy"
+    for folder in (left, busy):
+        folder.mkdir()
+        (folder / "entries.json").write_text("[")
+    long_ago = left.stat().st_mtime - 86_400
+    os.utime(left, (long_ago, long_ago))
+
+    KnowledgeStore(prepared).open()
+
+    assert not left.exists()
+    assert busy.exists()

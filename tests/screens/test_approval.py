@@ -41,6 +41,17 @@ async def test_the_card_shows_what_code_knows_of_the_command(open_scene: OpenSce
             assert fact in text
 
 
+async def test_while_the_user_decides_the_model_is_ready(open_scene: OpenScene) -> None:
+    async with open_scene() as scene:
+        status = scene.screen.parts.status
+        await scene.ask()
+        assert status.state == "ready"
+
+        await scene.emit(scene.decided(ApprovalDecision.RUN))
+
+        assert status.state == "thinking"
+
+
 @pytest.mark.parametrize(
     ("key", "decision"),
     [
