@@ -141,7 +141,7 @@ def test_what_a_command_prints_cannot_touch_the_screen(opened: Tmux) -> None:
     shown = opened.wait_for(r"│ boo\b")
     opened.wait_for(READY)
     assert opened.title() == title
-    for frame in (r"╭─ Conversa ─+╮╭─ Plano ─+╮", r"╭─ Shell ─+╮", r"╭─ Memória ─+╮", r"╭─ ordem ─+╮"):
+    for frame in (r"╭─ Conversa ─+╮╭─ Plano ─+╮", r"╭─ Shell · seu ─+╮", r"╭─ Memória ─+╮", r"╭─ ordem ─+╮"):
         assert re.search(frame, shown), shown
 
 
