@@ -1,5 +1,6 @@
 """Accuracy against size: the measured models, kept in a TOML file and drawn as SVG."""
 
+import math
 from collections.abc import Callable, Sequence
 from html import escape
 from pathlib import Path
@@ -66,7 +67,7 @@ def record(file: Path, run: Run) -> None:
 
 def draw(runs: Sequence[Run]) -> str:
     """Return a plot of the accuracy of models against their size, as SVG."""
-    widest = max((run.mb for run in runs), default=1.0) * 1.15
+    widest = TICKS * math.ceil(max((run.mb for run in runs), default=1.0) * 1.1 / TICKS)
 
     def x(mb: float) -> float:
         return round(LEFT + (WIDTH - LEFT - RIGHT) * mb / widest, 1)
