@@ -89,6 +89,11 @@ async def test_a_command_is_typed_in_the_pane_even_in_one_go(open_scene: OpenSce
         assert scene.session.submitted[0][0] == "!ls /tmp"
         assert scene.screen.parts.shells.current.log_lines.has_focus
 
+        await scene.pilot.press("l", "s", "escape", "p", "w", "d", "up", "down", "enter", "x", "escape")
+        await scene.settle()
+        assert scene.screen.parts.prompt.editor.text == "!pwd", "what cannot run now is kept in the prompt"
+        assert scene.screen.parts.shells.current.log_lines.has_focus
+
         await scene.emit(scene.started("ls /tmp"))
         await scene.press("x")
         assert not scene.screen.query_one("#shell PaneLine").is_open
