@@ -34,6 +34,7 @@ DEFAULT_KEYS: Mapping[str, str] = MappingProxyType(
         "approval_explain": "x",
         "approval_dry_run": "d",
         "approval_abort": "escape",
+        "plan_undo": "u",
         "history_run": "r",
         "history_filter": "slash",
     }

@@ -74,6 +74,11 @@ class Paths:
         return self.data_dir / "ledger.db"
 
     @property
+    def undo_dir(self) -> Path:
+        """What is kept to take steps back."""
+        return self.data_dir / "undo"
+
+    @property
     def library_file(self) -> Path:
         """Imported knowledge."""
         return self.data_dir / "library.db"

@@ -79,6 +79,21 @@ class SandboxSettings(_Section):
     """Directories that commands may write to, besides the working directory and /tmp."""
 
 
+class UndoSettings(_Section):
+    """What is kept so that steps can be taken back."""
+
+    enabled: bool = True
+    """Whether anything is kept before a step that writes."""
+    keep_days: Annotated[int, Field(ge=1, le=3650)] = 30
+    """Days it is kept."""
+    step_mb: Annotated[int, Field(ge=1, le=1_000_000)] = 256
+    """Megabytes of files that are kept of one step; what is larger is not kept, and the card says so."""
+    step_files: Annotated[int, Field(ge=1, le=1_000_000)] = 5000
+    """Files that are kept of one step."""
+    total_mb: Annotated[int, Field(ge=1, le=10_000_000)] = 2048
+    """Megabytes that are kept of all steps together; the oldest go first."""
+
+
 class Settings(BaseModel):
     """All settings, parsed once and passed in."""
 
@@ -88,6 +103,7 @@ class Settings(BaseModel):
     session: SessionSettings = SessionSettings()
     interface: InterfaceSettings = InterfaceSettings()
     sandbox: SandboxSettings = SandboxSettings()
+    undo: UndoSettings = UndoSettings()
     keys: Mapping[str, str] = {}
     """Keys by the id of what they do: `send = "ctrl+s"`."""
 

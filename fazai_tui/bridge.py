@@ -88,6 +88,10 @@ class SessionPort(Protocol):
         """Return what a command does to which files."""
         ...
 
+    async def ways_back(self, assessment: Assessment, cwd: str) -> Sequence[str]:
+        """Return what could be taken back of a command and what could not."""
+        ...
+
     def interrupt(self) -> bool:
         """Stop the running command, else the generation; False when idle."""
         ...

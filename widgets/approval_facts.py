@@ -35,7 +35,9 @@ def reason_text(reason: Reason, texts: Texts) -> str:
         return reason.key
 
 
-def fact_rows(card: ApprovalCard, assessment: Assessment, texts: Texts, touches: Sequence[str]) -> Content:
+def fact_rows(
+    card: ApprovalCard, assessment: Assessment, texts: Texts, touches: Sequence[str], undo: Sequence[str] = ()
+) -> Content:
     """Return where and as whom the command runs, what it touches, and how to undo it: one labelled row each."""
     place = f"{card.user}@{card.host}  {card.cwd}"
     rows = [
@@ -44,6 +46,8 @@ def fact_rows(card: ApprovalCard, assessment: Assessment, texts: Texts, touches:
         _row("sandbox", card.sandbox, texts, "$warning" if card.sandbox == "danger-full-access" else ""),
         _row("rollback", card.rollback or texts.get("screen.approval.no_rollback"), texts),
     ]
+    if undo:
+        rows[-1] = _row("rollback", " · ".join(undo), texts)
     if card.is_imported and assessment.command == card.assessment.command:
         rows.insert(0, Content(visible(texts.get("screen.approval.imported", source=card.provenance))))
     return Content("\n").join(rows)

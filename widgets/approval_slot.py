@@ -93,10 +93,10 @@ class ApprovalSlot(Vertical):
         if self._current is not None:
             self._current.body.explained(command, lines)
 
-    def resolved(self, command: str, touches: Sequence[str]) -> None:
-        """Show what an edited command does to which files."""
+    def resolved(self, command: str, touches: Sequence[str], undo: Sequence[str]) -> None:
+        """Show what an edited command does to which files, and what of it could be taken back."""
         if self._current is not None:
-            self._current.body.resolved(command, touches)
+            self._current.body.resolved(command, touches, undo)
 
     def on_inline_approval_explanation_wanted(self, event: InlineApproval.ExplanationWanted) -> None:
         """Pass a question on."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 Tone = Literal["good", "bad", "neutral"]
 
-_MARKS: dict[TurnKind, str] = {"order": "›", "ask": "?", "literal": "$"}
+_MARKS: dict[TurnKind, str] = {"order": "›", "ask": "?", "literal": "$", "undo": "↶"}
 _ENDS: dict[TurnStatus, tuple[str, str]] = {
     "fulfilled": ("✓", "$success"),
     "answered": ("✓", "$success"),

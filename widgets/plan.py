@@ -7,11 +7,14 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
+from textual.message import Message
 from textual.timer import Timer
 from textual.widgets import Static
 
+from fazai_tui.config.keymap import DEFAULT_KEYS
 from fazai_tui.config.texts import Texts
 from fazai_tui.widgets.graph_lanes import draw_graph
 from fazai_tui.widgets.plain import one_line
@@ -33,12 +36,26 @@ class PlanPane(VerticalScroll):
     PlanPane > .plan-goal.-past { color: $foreground-muted; text-style: none; }
     """
 
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "choose(-1)", show=False),
+        Binding("down", "choose(1)", show=False),
+        Binding(DEFAULT_KEYS["plan_undo"], "undo", show=False, id="plan_undo"),
+    ]
+
+    class UndoWanted(Message):
+        """The human wants a step taken back."""
+
+        def __init__(self, step_id: str) -> None:
+            super().__init__()
+            self.step_id = step_id
+
     def __init__(self, texts: Texts, *, clock: Callable[[], float] = time.monotonic, id: str | None = None) -> None:
         super().__init__(id=id)
         self._texts = texts
         self._clock = clock
         self._steps: dict[str, PlanNode] = {}
         self._timer: Timer | None = None
+        self._chosen = ""
 
     def compose(self) -> ComposeResult:
         """Say that there is no plan yet."""
@@ -57,6 +74,7 @@ class PlanPane(VerticalScroll):
         steps = {step.id: step for step in plan.steps}
         rows = draw_graph(plan.steps)
         self._steps = {row.node_id: PlanNode(steps[row.node_id], row, self._texts, clock=self._clock) for row in rows}
+        self._chosen = ""
         goal = Static(self._goal(plan, attempt), classes="plan-goal")
         await self.mount(goal, *self._steps.values())
         if attempt:
@@ -74,6 +92,24 @@ class PlanPane(VerticalScroll):
             node.set_status(status)
             node.scroll_visible(animate=False)
             self._tick_while_running()
+
+    def action_choose(self, by: int) -> None:
+        """Mark the next step, or the one before."""
+        names = list(self._steps)
+        if not names:
+            return
+        at = names.index(self._chosen) + by if self._chosen in names else (0 if by > 0 else len(names) - 1)
+        self._chosen = names[min(max(at, 0), len(names) - 1)]
+        for name, node in self._steps.items():
+            node.set_class(name == self._chosen, "-chosen")
+        self._steps[self._chosen].scroll_visible(animate=False)
+
+    def action_undo(self) -> None:
+        """Ask for the marked step to be taken back; without a mark, for the last one that is done."""
+        done = [name for name, node in self._steps.items() if node.step.status.value in ("done", "failed")]
+        name = self._chosen or (done[-1] if done else "")
+        if name:
+            self.post_message(self.UndoWanted(name))
 
     def set_command(self, step_id: str, command: str, risk: Risk) -> None:
         """Show the command that a step really runs, and its grade."""

@@ -40,6 +40,7 @@ class PlanNode(Widget):
     DEFAULT_CSS: ClassVar[str] = """
     PlanNode { width: 1fr; height: auto; }
     PlanNode.-past { opacity: 60%; }
+    PlanPane:focus PlanNode.-chosen { background: $boost; }
     """
 
     def __init__(self, step: Step, row: GraphRow, texts: Texts, *, clock: Callable[[], float] = time.monotonic) -> None:

@@ -10,7 +10,7 @@ from fazai_tui.config.settings import Settings
 from fazai_tui.core.errors import BadInputError, FazaiError
 from fazai_tui.core.events import ShellName
 from fazai_tui.core.policy import ApprovalPolicy, SandboxMode
-from fazai_tui.core.ports import Ledger, SandboxLauncher
+from fazai_tui.core.ports import Ledger, PolicyEngine, SandboxLauncher, UndoKeeper
 from fazai_tui.engine.catalogue import Catalogue
 from fazai_tui.engine.llama import LlamaEngine
 from fazai_tui.engine.options import EngineOptions
@@ -28,6 +28,9 @@ from fazai_tui.sandbox.selection import create_launcher
 from fazai_tui.session.profile import SessionProfile
 from fazai_tui.session.session import Session
 from fazai_tui.shell.bash_shell import BashShell
+from fazai_tui.undo import KeptUndo, UndoLimits
+
+_MB = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +99,7 @@ def build_session(invocation: Invocation, settings: Settings, request: SessionRe
             on_idle_output=lambda text: session.printed(text, shell=name),
         )
 
+    policy = load_policy(invocation, request.cwd)[0]
     engine = LlamaEngine(
         settings.engine.model,
         catalogue=Catalogue(invocation.paths.models_dir, texts),
@@ -107,7 +111,7 @@ def build_session(invocation: Invocation, settings: Settings, request: SessionRe
         planner=PromptPlanner(engine, max_tokens=settings.engine.max_tokens),
         shell=shell("plan"),
         own_shell=shell("own") if request.is_interactive else None,
-        policy=load_policy(invocation, request.cwd)[0],
+        policy=policy,
         ledger=_ledger(invocation, request),
         retriever=_retriever(invocation, lambda error: session.warn(error)),
         host=host,
@@ -115,6 +119,7 @@ def build_session(invocation: Invocation, settings: Settings, request: SessionRe
         texts=texts,
         manual=InstalledManual(environment),
         versions=GitVersions(environment),
+        undo=_undo(invocation, settings, request, policy, environment),
     )
     return session
 
@@ -135,6 +140,27 @@ def _launcher(
         writable_roots=settings.sandbox.writable_roots,
         private_paths=[str(path) for path in (paths.config_dir, paths.data_dir, paths.state_dir)],
         has_network=settings.sandbox.network,
+    )
+
+
+def _undo(
+    invocation: Invocation,
+    settings: Settings,
+    request: SessionRequest,
+    policy: PolicyEngine,
+    environment: Mapping[str, str],
+) -> UndoKeeper | None:
+    chosen, paths = settings.undo, invocation.paths
+    if request.is_ephemeral or not chosen.enabled:
+        return None
+    return KeptUndo(
+        paths.undo_dir,
+        policy,
+        environment,
+        limits=UndoLimits(
+            files=chosen.step_files, size=chosen.step_mb * _MB, total=chosen.total_mb * _MB, days=chosen.keep_days
+        ),
+        private=[str(path) for path in (paths.data_dir, paths.state_dir)],
     )
 
 

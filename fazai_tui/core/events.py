@@ -6,12 +6,13 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from fazai_tui.core.plan import Plan, StepStatus
 from fazai_tui.core.policy import ApprovalDecision, Assessment
+from fazai_tui.core.undo import FileOutcome
 
 EngineState = Literal["loading", "ready", "thinking", "running", "error"]
 """What the status line shows."""
 
-TurnKind = Literal["order", "ask", "literal"]
-"""An order to plan, a question to answer, or a command given with `!`."""
+TurnKind = Literal["order", "ask", "literal", "undo"]
+"""An order to plan, a question to answer, a command given with `!`, or steps to take back."""
 
 TurnStatus = Literal["fulfilled", "answered", "failed", "declined", "interrupted", "limit"]
 """How a turn ended."""
@@ -127,6 +128,8 @@ class ApprovalCard(_Event):
     """Whether the command came from imported knowledge."""
     touches: tuple[str, ...] = ()
     """Files and globs with what they resolve to, ready to show."""
+    undo: tuple[str, ...] = ()
+    """What could be taken back, and what could not, ready to show."""
     needs_typing: bool = False
     """Whether only the host's name, typed, approves it."""
 
@@ -234,6 +237,15 @@ class CommandFinished(_Event):
     """The shell's directory afterwards."""
 
 
+class FilesRestored(_Event):
+    """Files that a step had changed were put back."""
+
+    type: Literal["files_restored"] = "files_restored"
+    record_id: str
+    step_id: str
+    outcomes: tuple[FileOutcome, ...]
+
+
 class RepairStarted(_Event):
     """A step failed and the engine is asked to mend it."""
 
@@ -294,6 +306,7 @@ Event = Annotated[
     | TimeLimitReached
     | BackgroundPrinted
     | CommandFinished
+    | FilesRestored
     | RepairStarted
     | MessageProduced
     | ErrorOccurred

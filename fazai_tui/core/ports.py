@@ -13,6 +13,7 @@ from fazai_tui.core.jobs import Job
 from fazai_tui.core.plan import Proposal
 from fazai_tui.core.policy import Assessment, RuleScope, SandboxMode, StoredRule
 from fazai_tui.core.secret import Secret
+from fazai_tui.core.undo import FileOutcome, Prospect, UndoOrigin, UndoRecord
 
 EventSink: TypeAlias = Callable[[Event], None]
 """Gets every event of a session, in order, on the session's event loop."""
@@ -250,6 +251,42 @@ class VersionControl(Protocol):
 
     def unsaved(self, files: Sequence[str]) -> int | None:
         """Return how many of some files are not kept as they are; None where none is under version control."""
+        ...
+
+
+class UndoKeeper(Protocol):
+    """Keeps what steps touch, and puts it back. Called in a thread."""
+
+    def foresee(self, assessment: Assessment, cwd: str) -> Prospect:
+        """Return what could be taken back of a command."""
+        ...
+
+    def prepare(self, origin: UndoOrigin, assessment: Assessment) -> str:
+        """Keep what a step is about to touch; return the record's id, empty when there is nothing to keep."""
+        ...
+
+    def settle(self, record_id: str) -> UndoRecord | None:
+        """Note what a step has changed; None when it changed nothing, and its record is gone."""
+        ...
+
+    def records(self) -> tuple[UndoRecord, ...]:
+        """Return what is kept, the newest first."""
+        ...
+
+    def way_back(self, record_id: str, *, is_forced: bool = False) -> tuple[str, ...]:
+        """Return the commands that take back what are not files: packages, units, repositories."""
+        ...
+
+    def restore(self, record_id: str, *, is_forced: bool = False) -> tuple[FileOutcome, ...]:
+        """Put the files of a step back, and make sure that they are.
+
+        Args:
+            is_forced: Whether files that changed again since the step are put back, too.
+        """
+        ...
+
+    def mark(self, record_id: str, undone_by: str) -> None:
+        """Note which turn took a step back."""
         ...
 
 

@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from fazai_tui.core.events import CommandStatus
 from fazai_tui.core.plan import Risk, StepStatus
+from fazai_tui.core.undo import ChangeKind
 
 
 class _Wire(BaseModel):
@@ -98,6 +99,15 @@ class ReasoningItem(_Wire):
     text: str
 
 
+class FileChangeItem(_Wire):
+    """A file that FazAI itself changed, as when it takes a step back."""
+
+    id: str
+    type: Literal["file_change"] = "file_change"
+    path: str
+    kind: ChangeKind
+
+
 class ErrorItem(_Wire):
     """An error that does not end the turn."""
 
@@ -108,7 +118,8 @@ class ErrorItem(_Wire):
 
 
 Item = Annotated[
-    PlanItem | CommandItem | ApprovalItem | MessageItem | ReasoningItem | ErrorItem, Field(discriminator="type")
+    PlanItem | CommandItem | ApprovalItem | MessageItem | ReasoningItem | FileChangeItem | ErrorItem,
+    Field(discriminator="type"),
 ]
 """Anything that a turn produces."""
 

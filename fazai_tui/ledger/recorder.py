@@ -21,6 +21,7 @@ from fazai_tui.core.events import (
     EngineStateChanged,
     ErrorOccurred,
     Event,
+    FilesRestored,
     GenerationFinished,
     InputAwaited,
     MessageProduced,
@@ -60,6 +61,7 @@ _Recorded: TypeAlias = (
     | ApprovalDecided
     | CommandStarted
     | CommandFinished
+    | FilesRestored
     | RepairStarted
     | MessageProduced
     | ErrorOccurred
@@ -143,7 +145,7 @@ class SqliteLedger:
                 self._index(connection, session, "message", redact(event.text))
             case PlanProposed() | StepChanged() | ApprovalRequested() | ApprovalDecided():
                 pass
-            case RepairStarted() | ErrorOccurred():
+            case FilesRestored() | RepairStarted() | ErrorOccurred():
                 pass
             case _:
                 assert_never(event)

@@ -2,6 +2,7 @@
 
 import posixpath
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from itertools import product
 
 import tree_sitter_bash
@@ -171,6 +172,7 @@ class _Visit:
         first = len(self._script.invocations)
         name = self._name_of(body)
         is_bare = body is None or name in (":", "true")
+        noted = len(self._script.redirects)
         for redirect in redirects:
             stdin = self._redirect(redirect, name=name, is_bare=is_bare) or stdin
         if body is not None and body.type == "command":
@@ -178,7 +180,12 @@ class _Visit:
             more = [word for redirect in redirects for word in redirect.children_by_field_name("argument")]
             self._command(body, stdin, more)
         elif body is not None:
+            own = slice(noted, len(self._script.redirects))
             self._statement(body, stdin)
+            if body.type == "list":
+                # The parser hangs the redirection of the last command on the whole list, `cd` included.
+                moved = [replace(redirect, cwd=self._scope.cwd) for redirect in self._script.redirects[own]]
+                self._script.redirects[own] = moved
         stage = self._script.invocations[first:]
         for redirect in redirects:
             self._remember_contents(redirect, stage)

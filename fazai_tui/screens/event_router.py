@@ -56,7 +56,7 @@ class EventRouter:
             case ev.ContextBuilt():
                 self._parts.tabs.mark_news("memory")
                 await self._parts.memory.show(event.parts, event.budget)
-            case ev.PlanProposed() | ev.StepChanged() | ev.RepairStarted():
+            case ev.PlanProposed() | ev.StepChanged() | ev.RepairStarted() | ev.FilesRestored():
                 await self._plan_event(event)
             case ev.ApprovalRequested() | ev.ApprovalDecided():
                 await self._approval_event(event)
@@ -99,7 +99,7 @@ class EventRouter:
                 self._turns[event.turn_id] = event.kind
                 self._show_state()
                 await chat.add_order(event.order, event.kind)
-                if is_first or event.kind != "literal":
+                if event.kind != "undo" and (is_first or event.kind != "literal"):
                     await self._parts.plan.clear()
                     is_loading = self._engine_state == "loading" and event.kind != "literal"
                     self._await("loading" if is_loading else "thinking")
@@ -115,7 +115,9 @@ class EventRouter:
             case ev.ErrorOccurred():
                 await chat.add_error(event.message, event.hint)
 
-    async def _plan_event(self, event: ev.PlanProposed | ev.StepChanged | ev.RepairStarted) -> None:
+    async def _plan_event(
+        self, event: ev.PlanProposed | ev.StepChanged | ev.RepairStarted | ev.FilesRestored
+    ) -> None:
         self._parts.tabs.mark_news("plan")
         match event:
             case ev.PlanProposed():
@@ -124,6 +126,9 @@ class EventRouter:
                 self._parts.plan.set_status(event.step_id, event.status)
             case ev.RepairStarted():
                 self._await("repairing", attempt=event.attempt)
+            case ev.FilesRestored():
+                # What became of the files is told in the message that follows.
+                return
 
     async def _approval_event(self, event: ev.ApprovalRequested | ev.ApprovalDecided) -> None:
         if isinstance(event, ev.ApprovalRequested):

@@ -18,6 +18,7 @@ from fazai_tui.screens.application import ScreenApp
 from fazai_tui.screens.garbage import search_now
 from fazai_tui.screens.parts import MainParts
 from fazai_tui.widgets.approval_slot import ApprovalSlot
+from fazai_tui.widgets.plan import PlanPane
 from fazai_tui.widgets.status_bar import Mode
 
 if TYPE_CHECKING:
@@ -104,21 +105,22 @@ class SessionScreen(Screen[None], inherit_bindings=False):
             status.persona, status.sandbox, status.approval = profile.persona, profile.sandbox, profile.approval
             status.cwd = self._session.cwd
 
-    def start_turn(self, text: str, mode: Mode) -> bool:
-        """Carry out an order; False while another one is under way."""
+    def start_turn(self, text: str, mode: Mode, *, is_undo: bool = False) -> bool:
+        """Carry out an order, or take steps back; False while another one is under way."""
         is_own = text.startswith("!")
         if is_own in self._turns or (self._session is not None and not self._session.can_take(text)):
             return False
         self._turns.add(is_own)
-        self.last_order = text
+        self.last_order = self.last_order if is_undo else text
         if len(self._turns) == 1:
             name = "starting" if self._session is None else "thinking"
             self.parts.chat.activity.begin(self.texts.get(f"screen.activity.{name}"))
-        self.run_worker(self._turn(text, mode), group="turn", exit_on_error=False)
+        self.run_worker(self._turn(text, mode, is_undo=is_undo), group="turn", exit_on_error=False)
         return True
 
-    async def _turn(self, text: str, mode: Mode) -> None:
+    async def _turn(self, text: str, mode: Mode, *, is_undo: bool) -> None:
         kind: TurnKind | None = "ask" if mode == "chat" and not text.startswith("!") else None
+        kind = "undo" if is_undo else kind
         try:
             await self._has_session.wait()
             if self._session is not None:
@@ -177,7 +179,19 @@ class SessionScreen(Screen[None], inherit_bindings=False):
 
     @work(group="touches", exclusive=True, exit_on_error=False)
     async def _resolve(self, session: SessionPort, assessment: Assessment, cwd: str) -> None:
-        self.parts.approvals.resolved(assessment.command, await session.touches(assessment, cwd))
+        touches, undo = await asyncio.gather(session.touches(assessment, cwd), session.ways_back(assessment, cwd))
+        self.parts.approvals.resolved(assessment.command, touches, undo)
+
+    @on(PlanPane.UndoWanted)
+    def undo_step(self, message: PlanPane.UndoWanted) -> None:
+        """Take a step of the plan back."""
+        message.stop()
+        self.undo(message.step_id)
+
+    def undo(self, name: str) -> None:
+        """Take steps back: those of the last turn, or what is named."""
+        if not self.start_turn(f"/undo {name}".strip(), "order", is_undo=True):
+            self.notify(self.texts.get("screen.prompt.busy"), severity="warning")
 
     @on(ApprovalSlot.ExplanationWanted)
     @work(group="explain", exclusive=True, exit_on_error=False)

@@ -20,6 +20,7 @@ NAMES = (
     "memory",
     "history",
     "new",
+    "undo",
     "retry",
     "copy",
     "theme",
@@ -71,6 +72,10 @@ class CommandHost(Protocol):
         """Return the model in use."""
         ...
 
+    def undo(self, name: str) -> None:
+        """Take steps back: those of the last turn, or what is named."""
+        ...
+
     def act(self, action: str) -> None:
         """Do what a key does, by the name of its action."""
         ...
@@ -114,6 +119,8 @@ class SlashCommands:
                 self._theme(argument)
             case "model":
                 self._reply("model", model=self._host.model_name() or "?")
+            case "undo":
+                self._host.undo(argument)
             case "persona" | "sandbox":
                 self._show(name)
             case "lang" | "doctor":

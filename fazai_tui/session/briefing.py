@@ -3,10 +3,11 @@
 import asyncio
 from collections.abc import Sequence
 
-from fazai_tui.core.cookbook import Language, Retrieved
+from fazai_tui.core.cookbook import SURE, Language, Retrieved
 from fazai_tui.core.generation import Observation, PlanningContext, TurnRecord
 from fazai_tui.core.host import HostFacts
 from fazai_tui.core.ports import HostProbe, Retriever
+from fazai_tui.memory.tongue import language_of
 
 _LIMIT = 6
 """Entries a profile may choose from; it shows as many as its budget allows."""
@@ -44,7 +45,7 @@ class Briefing:
         retrieved = await asyncio.to_thread(self._retrieve, order, language, observations)
         return PlanningContext(
             order=order,
-            language=_spoken(retrieved, language),
+            language=_spoken(order, retrieved, language),
             host=await self.host(),
             cwd=cwd,
             retrieved=retrieved,
@@ -68,11 +69,17 @@ class Briefing:
         return self._retriever.search(wanted, limit=_LIMIT, language=language)
 
 
-def _spoken(retrieved: Sequence[Retrieved], language: Language) -> Language:
-    """Return the language the order is in: that of most entries it resembles, else the user's."""
+def _spoken(order: str, retrieved: Sequence[Retrieved], language: Language) -> Language:
+    """Return the language the order is in: that of most entries it resembles, else the user's.
+
+    Where the order resembles nothing well, its little words have to agree.
+    """
     told = _told(retrieved)
     same = sum(item.language == language for item in told)
-    return language if not told or same * 2 >= len(told) else told[0].language
+    if not told or same * 2 >= len(told):
+        return language
+    other = told[0].language
+    return other if max(item.score for item in told) >= SURE or language_of(order) == other else language
 
 
 def _told(retrieved: Sequence[Retrieved]) -> list[Retrieved]:

@@ -5,10 +5,11 @@ from fazai_tui.core.events import ApprovalCard
 from fazai_tui.core.host import HostFacts
 from fazai_tui.core.plan import Step
 from fazai_tui.core.policy import Assessment
-from fazai_tui.core.ports import VersionControl
+from fazai_tui.core.ports import UndoKeeper, VersionControl
 from fazai_tui.session.approvals import is_grave
 from fazai_tui.session.profile import SessionProfile
 from fazai_tui.session.touches import resolve
+from fazai_tui.session.undo_report import foretold
 
 
 class CardWriter:
@@ -17,10 +18,12 @@ class CardWriter:
     Args:
         texts: The user's language.
         versions: Knows what version control keeps of files; None says nothing of it.
+        undo: Knows what could be taken back; None says nothing of it.
     """
 
-    def __init__(self, texts: Texts, versions: VersionControl | None) -> None:
+    def __init__(self, texts: Texts, versions: VersionControl | None, undo: UndoKeeper | None = None) -> None:
         self._texts = texts
+        self._undo = undo
         self._versions = versions
 
     def card(
@@ -48,9 +51,16 @@ class CardWriter:
             provenance=step.provenance,
             is_imported=step.is_imported,
             touches=self.touches(assessment, cwd),
+            undo=self.ways_back(assessment, cwd, step.rollback),
             needs_typing=is_grave(assessment),
         )
 
     def touches(self, assessment: Assessment, cwd: str) -> tuple[str, ...]:
         """Return what a command does to which files, one line each."""
         return resolve(assessment.touched, cwd, self._texts, self._versions)
+
+    def ways_back(self, assessment: Assessment, cwd: str, rollback: str = "") -> tuple[str, ...]:
+        """Return what could be taken back of a command and what could not, one line each."""
+        if self._undo is None:
+            return ()
+        return foretold(self._undo.foresee(assessment, cwd), rollback, self._texts)

@@ -26,6 +26,7 @@ from fazai_tui.session import dry_run
 from fazai_tui.session.approvals import ApprovalQueue, is_confirmed, is_forbidden, needs_asking
 from fazai_tui.session.card import CardWriter
 from fazai_tui.session.command_clock import CommandClock
+from fazai_tui.session.keeping import StepKeeper
 from fazai_tui.session.limits import TurnLimits
 from fazai_tui.session.outcome import is_answer
 from fazai_tui.session.planner import new_id
@@ -83,7 +84,10 @@ class StepRunner:
         texts: Texts,
         emit: Callable[[Event], None],
         shell_name: ShellName = "plan",
+        *,
+        keeper: StepKeeper,
     ) -> None:
+        self._keeper = keeper
         self._cards = cards
         self._shell = shell
         self._policy = policy
@@ -205,6 +209,7 @@ class StepRunner:
         timeout = None if profile.can_ask else limits.remaining_seconds()
         command_id = new_id()
         self._emit(StepChanged(step_id=step.id, status=StepStatus.RUNNING))
+        record = await self._keeper.before(step, assessment, self._shell.cwd)
         self._emit(
             CommandStarted(
                 command_id=command_id,
@@ -225,9 +230,11 @@ class StepRunner:
                 result = await self._shell.run(step.command, output, timeout=timeout)
         except asyncio.CancelledError:
             self._finish(command_id, step, CommandResult.cancelled(self._shell.cwd), StepStatus.FAILED)
+            await self._keeper.after(record)
             raise
         finally:
             self.running_command = ""
+        await self._keeper.after(record)
         if self._clock.has_stopped(command_id):
             result = result.model_copy(update={"status": "timed_out", "exit_code": None})
         is_done = result.status == "completed" or is_answer(assessment.commands, result.exit_code)

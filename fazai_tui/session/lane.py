@@ -20,7 +20,6 @@ from fazai_tui.core.events import (
     TurnStatus,
 )
 from fazai_tui.core.ports import Shell
-from fazai_tui.session.planner import new_id
 from fazai_tui.session.profile import SessionProfile
 from fazai_tui.session.stream import EventStream
 from fazai_tui.session.turn import Turn, TurnParts, TurnRequest
@@ -118,7 +117,7 @@ class Lane:
     async def _run(self, request: TurnRequest, profile: SessionProfile, cwd: str) -> TurnStatus:
         began = time.monotonic()
         turn = Turn(self._parts, request, profile)
-        turn_id = new_id()
+        turn_id = turn.id
         status: TurnStatus = "failed"
         reason = ""
         try:

@@ -25,6 +25,7 @@ from fazai_tui.core.ports import (
     PolicyEngine,
     Retriever,
     Shell,
+    UndoKeeper,
     VersionControl,
 )
 from fazai_tui.core.secret import Secret
@@ -33,6 +34,7 @@ from fazai_tui.session.briefing import Briefing
 from fazai_tui.session.card import CardWriter
 from fazai_tui.session.execution import StepRunner
 from fazai_tui.session.explanation import Explainer
+from fazai_tui.session.keeping import StepKeeper
 from fazai_tui.session.lane import Lane
 from fazai_tui.session.lanes import Lanes
 from fazai_tui.session.planner import PlanMaker, new_id
@@ -64,6 +66,7 @@ class Session:
         own_shell: Shell | None = None,
         manual: CommandManual | None = None,
         versions: VersionControl | None = None,
+        undo: UndoKeeper | None = None,
     ) -> None:
         self.id = new_id()
         self.settings = profile
@@ -73,7 +76,8 @@ class Session:
         self._stream = EventStream(self.id, ledger)
         self._approvals = ApprovalQueue()
         self._texts = texts
-        self._cards = CardWriter(texts, versions)
+        self._undo = undo
+        self._cards = CardWriter(texts, versions, undo)
         self._briefing = Briefing(retriever, host)
         self._explainer = Explainer(manual, retriever, self._briefing, engine, planner, texts)
         self._maker = PlanMaker(engine, planner, policy, self._stream.emit)
@@ -161,6 +165,10 @@ class Session:
         """Return what a command does to which files, as a card says it."""
         return await asyncio.to_thread(self._cards.touches, assessment, cwd)
 
+    async def ways_back(self, assessment: Assessment, cwd: str) -> Sequence[str]:
+        """Return what could be taken back of a command and what could not, as a card says it."""
+        return await asyncio.to_thread(self._cards.ways_back, assessment, cwd)
+
     def interrupt(self) -> bool:
         """Stop the running command, else what the turn is waiting for; False when no turn is going on.
 
@@ -212,7 +220,10 @@ class Session:
         await self._engine.close()
 
     def _lane(self, name: ShellName, shell: Shell, stream: EventStream) -> Lane:
-        runner = StepRunner(shell, self._policy, self._approvals, self._cards, self._texts, stream.emit, name)
+        keeper = StepKeeper(self._undo, self.id)
+        runner = StepRunner(
+            shell, self._policy, self._approvals, self._cards, self._texts, stream.emit, name, keeper=keeper
+        )
         parts = TurnParts(
             maker=self._maker,
             runner=runner,
@@ -221,6 +232,8 @@ class Session:
             shell=shell,
             texts=self._texts,
             emit=stream.emit,
+            keeper=keeper,
+            undo=self._undo,
         )
         return Lane(name, parts, stream, self._texts)
 

@@ -9,19 +9,26 @@ from fazai_tui.config.texts import Texts
 from fazai_tui.core.events import Event, MessageProduced, PlanProposed, RepairStarted, StepChanged, TurnKind, TurnStatus
 from fazai_tui.core.generation import Observation, PlanningContext
 from fazai_tui.core.plan import Answer, Commands, Plan, Proposal, Question, Step, StepStatus
-from fazai_tui.core.ports import CommandResult, PolicyEngine, Shell
+from fazai_tui.core.ports import CommandResult, PolicyEngine, Shell, UndoKeeper
 from fazai_tui.session import conclusion, dry_run
 from fazai_tui.session.briefing import Briefing
 from fazai_tui.session.execution import PlanConsent, StepOutcome, StepRunner, Verdict
 from fazai_tui.session.graph import next_step, repaired_plan
+from fazai_tui.session.keeping import StepKeeper
 from fazai_tui.session.limits import TurnLimits
-from fazai_tui.session.planner import PlanMaker, Usage
+from fazai_tui.session.planner import PlanMaker, Usage, new_id
 from fazai_tui.session.profile import SessionProfile
+from fazai_tui.session.undoing import Undoing
 
 
 @dataclass(frozen=True, slots=True)
 class TurnParts:
-    """What a turn works with."""
+    """What a turn works with.
+
+    Attributes:
+        keeper: Keeps what steps touch.
+        undo: What is kept; None where nothing is.
+    """
 
     maker: PlanMaker
     runner: StepRunner
@@ -30,6 +37,13 @@ class TurnParts:
     shell: Shell
     texts: Texts
     emit: Callable[[Event], None]
+    keeper: StepKeeper
+    undo: UndoKeeper | None = None
+
+    @property
+    def undoing(self) -> Undoing | None:
+        """What takes steps back; None where nothing is kept."""
+        return None if self.undo is None else Undoing(self.undo, self.runner, self.keeper, self.texts, self.emit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +74,8 @@ class Turn:
         self._request = request
         self._profile = profile
         self._limits = TurnLimits(profile, parts.texts)
+        self.id = new_id()
+        parts.keeper.begin(self.id, is_undo=request.kind == "undo")
         self._progress = _Progress()
         self.usage = Usage()
         self.reason = ""
@@ -75,6 +91,8 @@ class Turn:
             return await self._literal()
         if self._request.kind == "ask":
             return await self._answer()
+        if self._request.kind == "undo":
+            return await self._take_back()
         return await self._carry_out(await self._propose())
 
     async def _answer(self) -> TurnStatus:
@@ -84,6 +102,16 @@ class Turn:
             self.reason = self._text("no_answer")
             return self._say(self.reason, "failed")
         return self._say(answer.text, "answered", by_model=True)
+
+    async def _take_back(self) -> TurnStatus:
+        undoing = self._parts.undoing
+        if undoing is None:
+            self.reason = self._parts.texts.get("undo.off")
+            return self._say(self.reason, "failed")
+        host = await self._parts.briefing.host()
+        status = await undoing.run(self._request.order, self.id, self._profile, host)
+        self.reason = undoing.reason
+        return status
 
     async def _literal(self) -> TurnStatus:
         command = self._request.order.removeprefix("!").strip()

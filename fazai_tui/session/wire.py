@@ -17,6 +17,7 @@ from fazai_tui.core.events import (
     EngineStateChanged,
     ErrorOccurred,
     Event,
+    FilesRestored,
     GenerationFinished,
     InputAwaited,
     MessageProduced,
@@ -67,6 +68,11 @@ class WireTranslator:
             case RepairStarted():
                 text = self.texts.get("session.mending", attempt=event.attempt, observation=event.observation)
                 yield wire.ItemCompleted(item=wire.ReasoningItem(id=self._next_id(), text=text))
+            case FilesRestored():
+                for file in event.outcomes:
+                    if file.outcome == "restored":
+                        change = wire.FileChangeItem(id=self._next_id(), path=file.path, kind=file.kind)
+                        yield wire.ItemCompleted(item=change)
             case MessageProduced():
                 yield wire.ItemCompleted(item=wire.MessageItem(id=self._next_id(), text=event.text))
             case ErrorOccurred():

@@ -79,6 +79,9 @@ class FloodingSession:
     async def touches(self, assessment: Assessment, cwd: str) -> Sequence[str]:
         return tuple(f"resolved {path}" for path in assessment.writes)
 
+    async def ways_back(self, assessment: Assessment, cwd: str) -> Sequence[str]:
+        return ()
+
     def assess(self, command: str, cwd: str) -> Assessment:
         return GRADE
 

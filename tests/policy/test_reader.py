@@ -72,6 +72,13 @@ def test_redirections(reader: ScriptReader) -> None:
     assert found == [(">", "a", True), (">>", "b", False), ("&>", "c", False), ("<", "d", False), (">|", "e", True)]
 
 
+def test_a_redirection_after_a_list_goes_where_its_last_command_is(reader: ScriptReader) -> None:
+    script = reader.read("cd /etc && echo x > passwd", {})
+    assert [(r.target.text, r.cwd) for r in script.redirects] == [("passwd", "/etc")]
+    script = reader.read("(cd /etc && echo x) > passwd", {})
+    assert [(r.target.text, r.cwd) for r in script.redirects] == [("passwd", "")]
+
+
 def test_files_that_the_command_writes(reader: ScriptReader) -> None:
     script = reader.read("echo hi > a; cat > b <<'E'\nx\nE\nls > c", {})
     assert script.files == {"a": ["hi\n"], "b": ["x\n"]}

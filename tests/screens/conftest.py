@@ -95,6 +95,9 @@ class ScriptedSession:
     async def touches(self, assessment: Assessment, cwd: str) -> Sequence[str]:
         return tuple(f"resolved {path}" for path in assessment.writes)
 
+    async def ways_back(self, assessment: Assessment, cwd: str) -> Sequence[str]:
+        return ()
+
     def assess(self, command: str, cwd: str) -> Assessment:
         risk = Risk.CRITICAL if "rm -rf" in command else Risk.HIGH if "rm " in command else Risk.LOW
         return Assessment(command=command, risk=risk, decision=Decision.ASK, writes=("edited",))

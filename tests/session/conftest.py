@@ -30,6 +30,7 @@ from fazai_tui.sandbox import PlainLauncher
 from fazai_tui.session.profile import SessionProfile
 from fazai_tui.session.session import Session
 from fazai_tui.shell import BashShell
+from fazai_tui.undo import KeptUndo
 
 Said: TypeAlias = str | Exception | None
 """A text that the engine writes, an error that it raises, or None for a generation that never ends."""
@@ -115,12 +116,12 @@ def step(command: str, **fields: str) -> dict[str, str]:
 def plan(*steps: str | dict[str, str], goal: str = "") -> str:
     """Return what a model writes to propose steps."""
     written = [step(item) if isinstance(item, str) else item for item in steps]
-    return json.dumps({"kind": "plan", "goal": goal, "text": "", "steps": written})
+    return json.dumps({"kind": "plan", "goal": goal, "steps": written})
 
 
 def answer(text: str, kind: str = "answer") -> str:
     """Return what a model writes to answer, or to ask."""
-    return json.dumps({"kind": kind, "goal": "", "text": text, "steps": []})
+    return json.dumps({"kind": kind, "text": text})
 
 
 @dataclass
@@ -192,6 +193,7 @@ class Opener(Protocol):
         engine: Engine | None = None,
         retriever: CookbookRetriever | None = None,
         rules: BashPolicy | None = None,
+        keeps: bool = False,
         **profile: Any,
     ) -> Bench: ...
 
@@ -264,6 +266,7 @@ async def open_session(
         engine: Engine | None = None,
         retriever: CookbookRetriever | None = None,
         rules: BashPolicy | None = None,
+        keeps: bool = False,
         **profile: Any,
     ) -> Bench:
         texts = Texts(profile.get("language", "en"))
@@ -280,6 +283,7 @@ async def open_session(
             host=LinuxHost(os.environ),
             profile=SessionProfile.model_validate(choices),
             texts=texts,
+            undo=KeptUndo(tmp_path / "undo", rules or policy, os.environ) if keeps else None,
         )
         bench = Bench(session, chosen, file, workspace, replies=list(replies))
         opened.append(bench)
