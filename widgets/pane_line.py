@@ -120,6 +120,8 @@ class PaneLine(Horizontal):
                 self.close()
             case "up" | "down":
                 step = -1 if event.key == "up" else 1
+                if self._at == len(self._earlier) - 1:
+                    self._earlier = (*self._earlier[:-1], self._field.value)
                 self._at = min(max(self._at + step, 0), len(self._earlier) - 1)
                 self._field.begin(self._earlier[self._at])
             case _:

@@ -125,7 +125,11 @@ class CommandRouter:
         if event.is_secret:
             if pane.has_keyboard and self.questions.is_left_to_keyboard(event.asker):
                 return
-        elif pane.has_keyboard or pane.has_program:
+        elif pane.has_keyboard:
+            return
+        elif pane.has_program:
+            # One line would not do.
+            self._parts.chat.activity.begin(self._texts.get("screen.shell.full_screen"))
             return
         pane.take_keyboard()
         running = self._running.get(event.command_id)

@@ -157,6 +157,9 @@ class ShellsScreen(PanesScreen):
             if pane.command_id:
                 shells.bring(pane, is_wanted=True)
                 pane.give_keyboard()
+                if self.has_class("-narrow"):
+                    # There the pane has no border that could say it.
+                    self.notify(self.texts.get("screen.shell.keyboard"), timeout=3)
                 return
 
     @abstractmethod

@@ -182,6 +182,7 @@ async def test_a_full_screen_program_is_asked_for_no_line_and_gets_the_mouse(ope
         await scene.emit(scene.started("vim"), output("\x1b[?1049h\x1b[?1000h\x1b[?1006h\x1b[2;2Hx"))
         await scene.emit(ev.InputAwaited(command_id="c1", is_secret=False, asker=ASKER))
         assert not scene.screen.query(InputCard)
+        assert "Ctrl+F" in scene.screen.parts.chat.activity.label
 
         await scene.pilot.click(ProgramDisplay, offset=(4, 2))
         await scene.settle()
