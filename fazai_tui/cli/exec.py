@@ -10,7 +10,7 @@ import typer
 from fazai_tui.cli import exit_codes
 from fazai_tui.cli.composition import SessionRequest, build_session, working_directory
 from fazai_tui.cli.invocation import Invocation
-from fazai_tui.cli.piped import read_order
+from fazai_tui.cli.piped import PipedInput, read_order
 from fazai_tui.cli.terminal import printable
 from fazai_tui.config.texts import Texts
 from fazai_tui.core.errors import BadInputError, FazaiError
@@ -46,7 +46,7 @@ def exec_order(
     settings = invocation.settings(
         {"engine.model": model, "session.persona": persona, "session.sandbox": sandbox, "session.approval": approval}
     )
-    text, stdin = read_order(order, sys.stdin, invocation.texts)
+    text, piped = read_order(order, sys.stdin, invocation.texts)
     request = SessionRequest(
         cwd=working_directory(invocation, cwd),
         approval=ApprovalPolicy.NEVER,
@@ -61,14 +61,15 @@ def exec_order(
     narrator = Narrator(sys.stderr, invocation.texts, printable, is_coloured=is_coloured)
     lines = JsonLines(sys.stdout, WireTranslator(invocation.texts))
     runner = HeadlessRunner(session, [lines.tell if json_events else narrator.tell])
-    result = asyncio.run(runner.run(text, None, dry_run=dry_run, stdin=stdin))
+    result = asyncio.run(runner.run(text, None, dry_run=dry_run, stdin=piped.text))
+    tell_unread(result, piped, invocation.texts)
     deliver(result, invocation.texts, output_last_message, is_printed=not json_events)
 
 
 def answer_question(context: typer.Context, question: str, settings_flags: dict[str, object], kind: TurnKind) -> None:
     """Answer a question headless and print the answer."""
     invocation = Invocation.of(context)
-    text, stdin = read_order(question, sys.stdin, invocation.texts)
+    text, piped = read_order(question, sys.stdin, invocation.texts)
     request = SessionRequest(
         cwd=working_directory(invocation, None),
         approval=ApprovalPolicy.NEVER,
@@ -78,8 +79,17 @@ def answer_question(context: typer.Context, question: str, settings_flags: dict[
     session = build_session(invocation, invocation.settings(settings_flags), request)
     narrator = Narrator(sys.stderr, invocation.texts, printable, is_coloured=sys.stderr.isatty())
     runner = HeadlessRunner(session, [narrator.tell])
-    result = asyncio.run(runner.run(text, kind, dry_run=False, stdin=stdin))
+    result = asyncio.run(runner.run(text, kind, dry_run=False, stdin=piped.text))
+    tell_unread(result, piped, invocation.texts)
     deliver(result, invocation.texts, None, is_printed=True)
+
+
+def tell_unread(result: HeadlessResult, piped: PipedInput, texts: Texts) -> None:
+    """Say on stderr what of the piped input the model did not get to see."""
+    if result.is_input_unread:
+        print(texts.get("headless.stdin.unread"), file=sys.stderr)
+    elif piped.is_cut:
+        print(texts.get("headless.stdin.cut", size=len(piped.text())), file=sys.stderr)
 
 
 def deliver(result: HeadlessResult, texts: Texts, file: Path | None, *, is_printed: bool) -> None:

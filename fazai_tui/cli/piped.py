@@ -3,6 +3,7 @@
 import os
 import select
 import stat
+import threading
 import time
 from typing import TextIO
 
@@ -12,14 +13,63 @@ from fazai_tui.core.errors import BadInputError
 _MOST = 256 * 1024
 """Characters of piped input that are read."""
 
-_PATIENCE_SECONDS = 0.3
-"""How long piped input beside an order may pause; a pipe that stays silent is not waited for."""
+_SILENT_SECONDS = 0.3
+"""How long a pipe may stay silent from the beginning; one that says nothing is not waited for."""
+
+_PAUSE_SECONDS = 2.0
+"""How long piped input that has begun to arrive may pause."""
 
 _LONGEST_SECONDS = 10.0
 """How long piped input is read when it never ends."""
 
 
-def read_order(order: str, stdin: TextIO, texts: Texts) -> tuple[str, str]:
+class PipedInput:
+    """What is piped in beside an order; it is read from the start, while the session is made ready."""
+
+    def __init__(self, stdin: TextIO | None = None) -> None:
+        """Begin to read.
+
+        Args:
+            stdin: What to read: a file or a pipe; None, a terminal or anything else holds nothing.
+        """
+        self._pieces: list[bytes] = []
+        self._has_ended = True
+        self._reader: threading.Thread | None = None
+        mode = _mode(stdin)
+        if stdin is not None and any(is_kind(mode) for is_kind in (stat.S_ISREG, stat.S_ISFIFO, stat.S_ISSOCK)):
+            self._has_ended = False
+            self._reader = threading.Thread(target=self._read, args=(stdin.fileno(),), daemon=True)
+            self._reader.start()
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether more was piped in, or could have been, than was read."""
+        return bool(self._pieces) and not self._has_ended
+
+    def text(self) -> str:
+        """Wait for the end of the input, as far as that is bounded, and return what was read."""
+        if self._reader is not None:
+            self._reader.join()
+        return b"".join(self._pieces).decode("utf-8", errors="replace")
+
+    def _read(self, descriptor: int) -> None:
+        until = time.monotonic() + _LONGEST_SECONDS
+        size = 0
+        while size < _MOST and time.monotonic() < until:
+            try:
+                if not select.select([descriptor], [], [], _PAUSE_SECONDS if size else _SILENT_SECONDS)[0]:
+                    return
+                piece = os.read(descriptor, 65536)
+            except OSError:
+                return
+            if not piece:
+                self._has_ended = True
+                return
+            self._pieces.append(piece)
+            size += len(piece)
+
+
+def read_order(order: str, stdin: TextIO, texts: Texts) -> tuple[str, PipedInput]:
     """Return the order and the input piped in beside it.
 
     `-` reads the order itself from stdin. Beside an order, stdin is read only when something is piped in and has begun
@@ -33,30 +83,12 @@ def read_order(order: str, stdin: TextIO, texts: Texts) -> tuple[str, str]:
         if not text:
             parts = (texts.get(f"headless.stdin.{part}") for part in ("title", "empty", "hint"))
             raise BadInputError(*parts)
-        return text, ""
-    if order.lstrip().startswith("!"):
-        return order, ""
-    return order, _piped(stdin)
+        return text, PipedInput()
+    return order, PipedInput(None if order.lstrip().startswith("!") else stdin)
 
 
-def _piped(stdin: TextIO) -> str:
+def _mode(stdin: TextIO | None) -> int:
     try:
-        mode = os.fstat(stdin.fileno()).st_mode
+        return os.fstat(stdin.fileno()).st_mode if stdin is not None else 0
     except (OSError, ValueError):
-        return ""
-    if stat.S_ISREG(mode):
-        return stdin.read(_MOST)
-    if not (stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)):
-        return ""
-    pieces: list[bytes] = []
-    until = time.monotonic() + _LONGEST_SECONDS
-    while (
-        sum(map(len, pieces)) < _MOST
-        and time.monotonic() < until
-        and select.select([stdin], [], [], _PATIENCE_SECONDS)[0]
-    ):
-        piece = os.read(stdin.fileno(), 65536)
-        if not piece:
-            break
-        pieces.append(piece)
-    return b"".join(pieces).decode("utf-8", errors="replace")
+        return 0

@@ -23,11 +23,13 @@ class HeadlessResult:
     Attributes:
         message: The final message; empty when there was none.
         error: The kind of the error that ended the turn; None when none did.
+        is_input_unread: Whether the model is one that does not read what was piped in.
     """
 
     status: TurnStatus
     message: str
     error: ErrorKind | None
+    is_input_unread: bool = False
 
 
 class HeadlessRunner:
@@ -42,8 +44,16 @@ class HeadlessRunner:
         for subscriber in (*subscribers, self._last.tell, self._note_error):
             session.subscribe(self._until_gone(subscriber))
 
-    async def run(self, order: str, kind: TurnKind | None, *, dry_run: bool, stdin: str) -> HeadlessResult:
+    async def run(
+        self, order: str, kind: TurnKind | None, *, dry_run: bool, stdin: Callable[[], str]
+    ) -> HeadlessResult:
         """Carry out an order; SIGINT and SIGTERM interrupt it.
+
+        Args:
+            order: The order.
+            kind: What it is; None lets the model tell.
+            dry_run: Plan and grade, but run nothing.
+            stdin: Returns what was piped in; called in a thread once the shell runs.
 
         Raises:
             FazaiError: The session could not be started, or the order is empty.
@@ -53,17 +63,21 @@ class HeadlessRunner:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, self._interrupt)
         status: TurnStatus = "interrupted"
+        is_unread = False
         try:
             await self._session.start()
+            given = await asyncio.to_thread(stdin)
             if not self._is_interrupted:
-                status = await self._session.submit(order, kind, dry_run=dry_run, stdin=stdin)
+                status = await self._session.submit(order, kind, dry_run=dry_run, stdin=given)
+                info = self._session.engine.info
+                is_unread = bool(given.strip()) and info is not None and info.profile == "compact"
         finally:
             await self._session.close()
             for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
                 loop.remove_signal_handler(number)
         if self._gone is not None:
             raise self._gone
-        return HeadlessResult(status, self._last.text, self._error)
+        return HeadlessResult(status, self._last.text, self._error, is_unread)
 
     def _until_gone(self, subscriber: Callable[[Event], None]) -> Callable[[Event], None]:
         """Return the subscriber, or silence once its reader has gone: nobody would learn what still runs."""

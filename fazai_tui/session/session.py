@@ -49,6 +49,7 @@ class Session:
     Attributes:
         id: Unique; resumes the session.
         settings: What the session is set to. Replacing it takes effect at the next turn.
+        engine: What infers.
     """
 
     def __init__(
@@ -70,7 +71,7 @@ class Session:
     ) -> None:
         self.id = new_id()
         self.settings = profile
-        self._engine = engine
+        self.engine = engine
         self._shell = shell
         self._policy = policy
         self._stream = EventStream(self.id, ledger)
@@ -119,7 +120,7 @@ class Session:
         """Load the model and the knowledge; a failure is told by events, and the session lives on."""
         self._stream.emit(EngineStateChanged(state="loading"))
         try:
-            info = await self._engine.load()
+            info = await self.engine.load()
         except ModelError as error:
             self._stream.emit(EngineStateChanged(state="error", detail=str(error)))
             self._lanes.plan.report(error)
@@ -217,7 +218,7 @@ class Session:
     async def close(self) -> None:
         """Stop what is going on, end the shell and free the model."""
         await self._lanes.close()
-        await self._engine.close()
+        await self.engine.close()
 
     def _lane(self, name: ShellName, shell: Shell, stream: EventStream) -> Lane:
         keeper = StepKeeper(self._undo, self.id)

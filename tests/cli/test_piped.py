@@ -68,13 +68,17 @@ def test_what_is_piped_goes_with_the_order(pipe: MakePipe) -> None:
 
     stdin = pipe(write)
 
-    assert read_order("count these", stdin, TEXTS) == ("count these", "one\ndois é\n")
+    order, given = read_order("count these", stdin, TEXTS)
+
+    assert (order, given.text(), given.is_cut) == ("count these", "one\ndois é\n", False)
 
 
 def test_an_order_of_its_own_comes_from_stdin(pipe: MakePipe) -> None:
     stdin = pipe(lambda fd: os.write(fd, b"  list\nthe files \n"))
 
-    assert read_order("-", stdin, TEXTS) == ("list\nthe files", "")
+    order, given = read_order("-", stdin, TEXTS)
+
+    assert (order, given.text()) == ("list\nthe files", "")
 
 
 def test_an_empty_order_from_stdin_is_bad_input(pipe: MakePipe) -> None:
@@ -85,7 +89,9 @@ def test_an_empty_order_from_stdin_is_bad_input(pipe: MakePipe) -> None:
 def test_a_literal_command_takes_nothing(pipe: MakePipe) -> None:
     stdin = pipe(lambda fd: os.write(fd, b"data"))
 
-    assert read_order(" !wc -c", stdin, TEXTS) == (" !wc -c", "")
+    order, given = read_order(" !wc -c", stdin, TEXTS)
+
+    assert (order, given.text()) == (" !wc -c", "")
 
 
 def test_a_silent_pipe_is_not_waited_for(pipe: MakePipe) -> None:
@@ -93,8 +99,9 @@ def test_a_silent_pipe_is_not_waited_for(pipe: MakePipe) -> None:
     stdin = pipe(lambda fd: stop.wait(20))
     began = time.monotonic()
 
-    assert read_order("order", stdin, TEXTS) == ("order", "")
+    order, given = read_order("order", stdin, TEXTS)
 
+    assert (order, given.text(), given.is_cut) == ("order", "", False)
     assert time.monotonic() - began < 20
     stop.set()
 
@@ -108,8 +115,10 @@ def test_a_pipe_that_trickles_for_ever_is_left(pipe: MakePipe, monkeypatch: pyte
             time.sleep(0.05)
 
     began = time.monotonic()
-    _, text = read_order("order", pipe(trickle), TEXTS)
+    _, given = read_order("order", pipe(trickle), TEXTS)
+    text = given.text()
 
+    assert given.is_cut
     assert 0.9 < time.monotonic() - began < 20
     assert text.startswith("drop\ndrop\n")
 
@@ -119,28 +128,45 @@ def test_a_flood_is_read_in_part(pipe: MakePipe) -> None:
         while True:
             os.write(fd, b"y\n" * 8192)
 
-    _, text = read_order("order", pipe(flood), TEXTS)
+    _, given = read_order("order", pipe(flood), TEXTS)
+    text = given.text()
 
+    assert given.is_cut
     assert 200_000 < len(text) < 400_000
 
 
 def test_bytes_that_are_no_text_are_replaced(pipe: MakePipe) -> None:
     stdin = pipe(lambda fd: os.write(fd, b"a\xff\xfeb"))
 
-    assert read_order("order", stdin, TEXTS) == ("order", "a\ufffd\ufffdb")
+    assert read_order("order", stdin, TEXTS)[1].text() == "a\ufffd\ufffdb"
 
 
 def test_a_file_is_read(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("from a file\n")
     with (tmp_path / "file").open() as stdin:
-        assert read_order("order", stdin, TEXTS) == ("order", "from a file\n")
+        assert read_order("order", stdin, TEXTS)[1].text() == "from a file\n"
 
 
 def test_a_terminal_or_no_file_at_all_is_left_alone() -> None:
     main, terminal = os.openpty()
     with os.fdopen(terminal) as stdin:
-        assert read_order("order", stdin, TEXTS) == ("order", "")
+        assert read_order("order", stdin, TEXTS)[1].text() == ""
     os.close(main)
-    assert read_order("order", io.StringIO("not a file"), TEXTS) == ("order", "")
+    assert read_order("order", io.StringIO("not a file"), TEXTS)[1].text() == ""
     with Path(os.devnull).open() as nothing:
-        assert read_order("order", nothing, TEXTS) == ("order", "")
+        assert read_order("order", nothing, TEXTS)[1].text() == ""
+
+
+def test_a_pipe_that_pauses_too_long_is_cut_and_says_so(pipe: MakePipe, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(piped, "_PAUSE_SECONDS", 0.2)
+    stop = threading.Event()
+
+    def pause(fd: int) -> None:
+        os.write(fd, b"first\n")
+        stop.wait(20)
+
+    _, given = read_order("order", pipe(pause), TEXTS)
+
+    assert given.text() == "first\n"
+    assert given.is_cut
+    stop.set()

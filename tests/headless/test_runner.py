@@ -26,7 +26,7 @@ Sink = Callable[[Event], None]
 async def run(make_session: MakeSession, order: str, *sinks: Sink, dry_run: bool = False) -> HeadlessResult:
     """Run an order in a new session."""
     runner = HeadlessRunner(make_session(), list(sinks))
-    return await asyncio.wait_for(runner.run(order, None, dry_run=dry_run, stdin=""), 30)
+    return await asyncio.wait_for(runner.run(order, None, dry_run=dry_run, stdin=str), 30)
 
 
 async def test_a_fulfilled_order(make_session: MakeSession) -> None:
