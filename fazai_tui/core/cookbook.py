@@ -16,6 +16,10 @@ LANGUAGES: tuple[Language, ...] = ("pt", "en")
 SLOT = re.compile(r"<([a-z][a-z0-9_]*)(?::([a-z]+))?>")
 """`<name>` or `<name:part>` in a phrasing or a template."""
 
+SURE = 0.95
+"""Score of the best entry below which an order resembles nothing known. Of 600 questions from the cookbook, each
+searched as if it were not there, 4 % score less; of general questions two in three do."""
+
 _SUDO = re.compile(r"\bsudo (?!-)")
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from fazai_tui.core.cookbook import Retrieved
+from fazai_tui.core.cookbook import SURE, Retrieved
 from fazai_tui.core.events import ContextPart
 from fazai_tui.core.generation import BuiltPrompt, GenerationRequest, PlanningContext
 from fazai_tui.core.plan import Answer, Commands, Plan, Proposal, Question, Step, chained
@@ -14,6 +14,7 @@ from fazai_tui.engine import prompts_full as full
 from fazai_tui.engine.grammar import grammar_from_schema
 from fazai_tui.engine.grammar_compact import grammar_of, outputs_of
 from fazai_tui.engine.matching import imported_source, steps_from_commands
+from fazai_tui.engine.questions import Questions
 
 _PartName = Literal["system", "host", "knowledge", "transcript", "order", "observation"]
 
@@ -49,9 +50,13 @@ class PromptPlanner:
         return await self._build_full(context, full.PLAN_SYSTEM, self._full_grammar)
 
     async def answer_prompt(self, context: PlanningContext) -> BuiltPrompt:
-        """Build a prompt for an answer: free text, from the shipped model what it would plan."""
+        """Build a prompt for an answer: free text, from the shipped model what it would plan.
+
+        To a question that resembles nothing it has examples of, the shipped model can only say that.
+        """
         if self._is_compact:
-            return await self._build_compact(context, compact.order_text(context))
+            beyond = () if _is_known(context) else (compact.answer_output(Questions().beyond(context.language)),)
+            return await self._build_compact(context, compact.order_text(context), beyond)
         return await self._build_full(context, full.ANSWER_SYSTEM, "")
 
     def read_answer(self, text: str, context: PlanningContext) -> str:
@@ -68,6 +73,8 @@ class PromptPlanner:
             case Commands(plan=plan):
                 lines = [f"```sh\n{step.command}\n```" for step in plan.steps]
                 return "\n\n".join(filter(None, (*lines, plan.steps[0].explain)))
+            case Question(text=question) if question == Questions().unknown(context.language):
+                return Questions().beyond(context.language)
             case Answer(text=answer) | Question(text=answer):
                 return answer
 
@@ -88,7 +95,7 @@ class PromptPlanner:
         window = self._engine.info.context if self._engine.info else 2048
         return max(128, window - min(self._max_tokens, window // 2))
 
-    async def _build_compact(self, context: PlanningContext, asked: str) -> BuiltPrompt:
+    async def _build_compact(self, context: PlanningContext, asked: str, outputs: Sequence[str] = ()) -> BuiltPrompt:
         shown = list(compact.shown_examples(context.retrieved, context.host, context.language))
         while True:
             content = "\n".join((*(line for _, line in shown), asked))
@@ -99,7 +106,8 @@ class PromptPlanner:
         knowledge = "\n".join(line for _, line in shown)
         detail = _origins([item for item, _ in shown])
         parts = [_Part("knowledge", knowledge, detail), _Part("order", asked)]
-        outputs = outputs_of([item for item, _ in shown], context.host, source_text(context), context.language)
+        if not outputs:
+            outputs = outputs_of([item for item, _ in shown], context.host, source_text(context), context.language)
         return await self._built(prompt, parts, grammar_of(outputs))
 
     async def _build_full(self, context: PlanningContext, system: str, grammar: str) -> BuiltPrompt:
@@ -139,6 +147,10 @@ class PromptPlanner:
         ]
         request = GenerationRequest(prompt=prompt, grammar=grammar, max_tokens=self._max_tokens)
         return BuiltPrompt(request=request, parts=tuple(counted), budget=self._budget)
+
+
+def _is_known(context: PlanningContext) -> bool:
+    return max((item.score for item in context.retrieved), default=0.0) >= SURE
 
 
 def _origins(shown: Sequence[Retrieved]) -> str:

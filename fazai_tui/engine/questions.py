@@ -45,6 +45,10 @@ class Questions:
         """Return what is said to an order that no example fits."""
         return self._texts[language].get("questions.unknown")
 
+    def beyond(self, language: Language) -> str:
+        """Return what is said to a question that the shipped model cannot answer: that, and how to get one that can."""
+        return self._texts[language].get("questions.beyond")
+
     @cached_property
     def _texts(self) -> Mapping[Language, Texts]:
         return {language: Texts(language) for language in LANGUAGES}

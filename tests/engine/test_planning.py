@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -253,6 +254,58 @@ async def test_a_prompt_says_where_its_examples_are_from() -> None:
         built = await planner(4000, profile).plan_prompt(context(retrieved=(imported,), observations=()))
         (detail,) = [part.detail for part in built.parts if part.name == "knowledge"]
         assert detail == f"tldr tar {imported.score}"
+
+
+BEYOND = {"en": "That is beyond the small model", "pt": "Isso está além do modelo pequeno"}
+
+
+@pytest.mark.parametrize(
+    ("language", "question"),
+    [
+        ("pt", "qual a capital da Austrália?"),
+        ("pt", "qual o sentido da vida?"),
+        ("pt", "o que é fotossíntese?"),
+        ("pt", "como faço pão de queijo?"),
+        ("en", "what is the meaning of life?"),
+        ("en", "how far is the moon?"),
+        ("en", "what causes inflation?"),
+        ("en", "recommend me a good book"),
+    ],
+)
+async def test_what_is_beyond_the_shipped_model_is_said_to_be(
+    shipped: LlamaEngine, cookbook: CookbookRetriever, language: Literal["pt", "en"], question: str
+) -> None:
+    text = await answered(shipped, cookbook, language, question)
+
+    assert text.startswith(BEYOND[language]) and "fazai model pull" in text
+
+
+@pytest.mark.parametrize(
+    ("language", "question", "command"),
+    [
+        ("pt", "quanta memória livre?", "free"),
+        ("pt", "quem está logado?", "who"),
+        ("en", "which kernel?", "uname"),
+        ("en", "how do I list open ports?", "ss"),
+        ("en", "how much free disk space do I have?", "df"),
+    ],
+)
+async def test_a_question_about_the_host_is_answered_with_a_command(
+    shipped: LlamaEngine, cookbook: CookbookRetriever, language: Literal["pt", "en"], question: str, command: str
+) -> None:
+    assert (await answered(shipped, cookbook, language, question)).startswith(f"```sh\n{command}")
+
+
+async def answered(
+    engine: LlamaEngine, cookbook: CookbookRetriever, language: Literal["pt", "en"], question: str
+) -> str:
+    """Return a model's answer to a question."""
+    await engine.load()
+    asking = PromptPlanner(engine, max_tokens=200)
+    found = cookbook.search(question, limit=6, language=language)
+    given = PlanningContext(order=question, language=language, host=HostFacts(), cwd="/", retrieved=found)
+    result = await engine.generate((await asking.answer_prompt(given)).request, lambda _: None)
+    return asking.read_answer(result.text, given)
 
 
 @pytest.fixture(scope="module")
