@@ -3,7 +3,7 @@
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -13,7 +13,7 @@ _STALE_SECONDS = 3600
 
 
 @contextmanager
-def partial_folder(parent: Path) -> Iterator[Path]:
+def partial_folder(parent: Path) -> Generator[Path]:
     """Yield a new folder beside the one that it will become; it is removed unless it was renamed.
 
     Raises:

@@ -33,6 +33,9 @@ NAMES = (
 )
 """Every command."""
 
+PLANNED = ("remember", "forget", "resume", "export")
+"""Commands that people may know of and that do not exist yet."""
+
 
 class CommandHost(Protocol):
     """What the commands act on: the main screen."""
@@ -127,6 +130,8 @@ class SlashCommands:
                 self._reply(name)
             case _ if name in NAMES:
                 self._host.act(name)
+            case _ if name in PLANNED:
+                self._reply("planned", name=name)
             case _:
                 nearest = difflib.get_close_matches(name, NAMES, n=1, cutoff=0.0)[0]
                 self._reply("unknown", name=name, nearest=nearest)
