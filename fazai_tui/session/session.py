@@ -144,9 +144,9 @@ class Session:
         """
         chosen = kind or _kind(text)
         if self._lanes.lane_for(chosen).is_busy:
-            raise self._bad_input("busy")
+            raise _bad_input(self._texts, "busy")
         if not text.strip().removeprefix("!").strip():
-            raise self._bad_input("empty")
+            raise _bad_input(self._texts, "empty")
         request = TurnRequest(order=text.strip(), kind=chosen, is_dry_run=dry_run, stdin=stdin)
         return await self._lanes.run(request, self.settings)
 
@@ -238,12 +238,12 @@ class Session:
         )
         return Lane(name, parts, stream, self._texts)
 
-    def _bad_input(self, name: str) -> BadInputError:
-        texts = self._texts
-        return BadInputError(
-            texts.get(f"session.{name}_title"), texts.get(f"session.{name}"), texts.get(f"session.{name}_hint")
-        )
-
 
 def _kind(text: str) -> TurnKind:
     return "literal" if text.lstrip().startswith("!") else "order"
+
+
+def _bad_input(texts: Texts, name: str) -> BadInputError:
+    return BadInputError(
+        texts.get(f"session.{name}_title"), texts.get(f"session.{name}"), texts.get(f"session.{name}_hint")
+    )
