@@ -74,7 +74,8 @@ class RowsView(ScrollView, can_focus=True):
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Follow the end unless the user scrolled away from it."""
         super().watch_scroll_y(old_value, new_value)
-        if new_value < old_value:
+        # What is past the end now was not scrolled away from: rows were folded.
+        if new_value < old_value <= self.max_scroll_y:
             self._is_following = False
         if new_value >= self.max_scroll_y:
             self._is_following = True

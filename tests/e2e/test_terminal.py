@@ -102,7 +102,16 @@ def test_a_flood_is_searched_folded_and_copied(opened: Tmux) -> None:
     opened.wait_for("linhas dobradas")
 
 
-def test_one_ctrl_c_stops_a_tight_loop_that_was_typed_in_the_pane(opened: Tmux) -> None:
+def test_one_ctrl_c_or_escape_stops_a_tight_loop_and_what_ignores_it(opened: Tmux) -> None:
+    run_to(opened, "bash -c 'trap \"\" INT; sleep 82.5; sleep 82.75'; touch late", "executando bash")
+    wait_for_process(opened, ["sleep", "82.5"])
+
+    opened.press("Escape")
+
+    opened.wait_for(r"SIGINT enviado[\s\S]*SIGTERM enviado[\s\S]*interrompido ·")
+    opened.wait_for(READY)
+    assert not (opened.cwd / "late").exists()
+
     opened.press("F7")
     for loop in ("while true; do :; done", "while true; do sleep 0.01; done", "while true; do /bin/true; done"):
         opened.type(f"clear; {loop}")
@@ -111,7 +120,13 @@ def test_one_ctrl_c_stops_a_tight_loop_that_was_typed_in_the_pane(opened: Tmux) 
         opened.wait_for(READY)
 
 
-def test_jobs_are_listed_and_ended(opened: Tmux) -> None:
+def test_a_question_is_answered_in_place_and_jobs_are_listed_and_ended(opened: Tmux) -> None:
+    run_to(opened, "read -rp 'Continue? [Y/n] ' answer; echo said-$answer", r"─ Entrada ─[\s\S]*Continue\? \[Y/n\]")
+    opened.type("Y")
+    opened.press("Enter")
+    opened.wait_for("said-Y")
+    opened.wait_for(READY)
+
     run_to(opened, "sleep 81.25 &", "1 em segundo plano: sleep 81.25")
     [sleep] = wait_for_process(opened, ["sleep", "81.25"])
     opened.wait_for(READY)
@@ -122,21 +137,3 @@ def test_jobs_are_listed_and_ended(opened: Tmux) -> None:
 
     sleep.wait(timeout=PATIENCE_SECONDS)
     opened.wait_for("Nada roda em segundo plano")
-
-
-def test_what_ignores_ctrl_c_ends_all_the_same_and_escape_does_it_too(opened: Tmux) -> None:
-    run_to(opened, "bash -c 'trap \"\" INT; sleep 82.5; sleep 82.75'; touch late", "executando bash")
-    wait_for_process(opened, ["sleep", "82.5"])
-
-    opened.press("Escape")
-
-    opened.wait_for(r"SIGINT enviado[\s\S]*SIGTERM enviado[\s\S]*interrompido ·")
-    opened.wait_for(READY)
-    assert not (opened.cwd / "late").exists()
-
-
-def test_a_question_is_answered_in_place(opened: Tmux) -> None:
-    run_to(opened, "read -rp 'Continue? [Y/n] ' answer; echo said-$answer", r"─ Entrada ─[\s\S]*Continue\? \[Y/n\]")
-    opened.type("Y")
-    opened.press("Enter")
-    opened.wait_for("said-Y")

@@ -56,6 +56,7 @@ async def test_long_output_is_folded_and_opens(open_scene: OpenScene) -> None:
         log = scene.screen.parts.shell.log_lines
         lines = log.plain_text.splitlines()
         assert len(lines) < 100 and "row 0" in lines and "row 999" in lines
+        assert log.scroll_offset.y == log.max_scroll_y > 0, "the end stays in sight"
         folded = next(number for number, line in enumerate(lines) if "lines folded" in line)
 
         log.scroll_to(y=folded - 3, animate=False, immediate=True)
