@@ -48,6 +48,8 @@ def fact_rows(
     ]
     if undo:
         rows[-1] = _row("rollback", " · ".join(undo), texts)
+    if card.rehearsal and assessment.command == card.assessment.command:
+        rows.append(_row("rehearsal", " · ".join(card.rehearsal), texts))
     if card.is_imported and assessment.command == card.assessment.command:
         rows.insert(0, Content(visible(texts.get("screen.approval.imported", source=card.provenance))))
     return Content("\n").join(rows)

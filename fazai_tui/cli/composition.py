@@ -1,7 +1,7 @@
 """Building a session from the settings: the only place that puts the parts together."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from fazai_tui.cli.invocation import Invocation
@@ -24,6 +24,8 @@ from fazai_tui.memory.store import KnowledgeStore
 from fazai_tui.resources.host import LinuxHost
 from fazai_tui.resources.manual import InstalledManual
 from fazai_tui.resources.version_control import GitVersions
+from fazai_tui.sandbox.confinement import confinement
+from fazai_tui.sandbox.rehearsal import OverlayRehearser
 from fazai_tui.sandbox.selection import create_launcher
 from fazai_tui.session.profile import SessionProfile
 from fazai_tui.session.session import Session
@@ -119,6 +121,7 @@ def build_session(invocation: Invocation, settings: Settings, request: SessionRe
         texts=texts,
         manual=InstalledManual(environment),
         versions=GitVersions(environment),
+        rehearser=OverlayRehearser(environment, _masked(profile, request, environment)),
         undo=_undo(invocation, settings, request, policy, environment),
     )
     return session
@@ -162,6 +165,15 @@ def _undo(
         ),
         private=[str(path) for path in (paths.data_dir, paths.state_dir)],
     )
+
+
+def _masked(profile: SessionProfile, request: SessionRequest, environment: Mapping[str, str]) -> Sequence[str]:
+    """Return what a rehearsal may not read: nothing where commands reach everything anyway."""
+    if profile.sandbox is SandboxMode.DANGER_FULL_ACCESS:
+        return ()
+    mode, place = SandboxMode.READ_ONLY, request.cwd
+    limits = confinement(mode, workspace=place, env=environment, writable_roots=(), private_paths=(), has_network=False)
+    return limits.masked
 
 
 def library_of(invocation: Invocation) -> Library:

@@ -130,6 +130,8 @@ class ApprovalCard(_Event):
     """Files and globs with what they resolve to, ready to show."""
     undo: tuple[str, ...] = ()
     """What could be taken back, and what could not, ready to show."""
+    rehearsal: tuple[str, ...] = ()
+    """What came of trying the command out, in short, ready to show."""
     needs_typing: bool = False
     """Whether only the host's name, typed, approves it."""
 

@@ -12,6 +12,7 @@ from fazai_tui.core.host import HostFacts
 from fazai_tui.core.jobs import Job
 from fazai_tui.core.plan import Proposal
 from fazai_tui.core.policy import Assessment, RuleScope, SandboxMode, StoredRule
+from fazai_tui.core.rehearsal import Rehearsal
 from fazai_tui.core.secret import Secret
 from fazai_tui.core.undo import FileOutcome, Prospect, UndoOrigin, UndoRecord
 
@@ -287,6 +288,14 @@ class UndoKeeper(Protocol):
 
     def mark(self, record_id: str, undone_by: str) -> None:
         """Note which turn took a step back."""
+        ...
+
+
+class Rehearser(Protocol):
+    """Tries commands out without changing anything. Called in a thread."""
+
+    def rehearse(self, assessment: Assessment, cwd: str) -> Rehearsal:
+        """Run a command where it can change nothing, and return what came of it; never raises."""
         ...
 
 

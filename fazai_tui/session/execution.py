@@ -22,10 +22,10 @@ from fazai_tui.core.host import HostFacts
 from fazai_tui.core.plan import Step, StepStatus
 from fazai_tui.core.policy import ApprovalDecision, ApprovalReply, Assessment, Decision, RuleScope
 from fazai_tui.core.ports import CommandResult, PolicyEngine, Shell
-from fazai_tui.session import dry_run
 from fazai_tui.session.approvals import ApprovalQueue, is_confirmed, is_forbidden, needs_asking
 from fazai_tui.session.card import CardWriter
 from fazai_tui.session.command_clock import CommandClock
+from fazai_tui.session.dry_run import DryRun
 from fazai_tui.session.keeping import StepKeeper
 from fazai_tui.session.limits import TurnLimits
 from fazai_tui.session.outcome import is_answer
@@ -86,8 +86,10 @@ class StepRunner:
         shell_name: ShellName = "plan",
         *,
         keeper: StepKeeper,
+        trial: DryRun,
     ) -> None:
         self._keeper = keeper
+        self._trial = trial
         self._cards = cards
         self._shell = shell
         self._policy = policy
@@ -128,6 +130,7 @@ class StepRunner:
     ) -> StepOutcome | tuple[Step, Assessment]:
         """Ask until the answer is final; return the step to run, or how it ended without running."""
         self._emit(StepChanged(step_id=step.id, status=StepStatus.AWAITING_APPROVAL))
+        rehearsed: tuple[str, ...] = ()
         while True:
             approval_id = new_id()
             waiting = asyncio.ensure_future(self._approvals.ask(approval_id))
@@ -135,7 +138,7 @@ class StepRunner:
             card = await asyncio.to_thread(
                 self._cards.card, approval_id, step, assessment, profile=profile, host=host, cwd=self._shell.cwd
             )
-            self._emit(ApprovalRequested(card=card))
+            self._emit(ApprovalRequested(card=card.model_copy(update={"rehearsal": rehearsed})))
             try:
                 reply = await waiting
             finally:
@@ -149,7 +152,8 @@ class StepRunner:
                     return self._declined_by_policy(step, assessment)
             if reply.decision is ApprovalDecision.DRY_RUN:
                 self._decide(approval_id, step, assessment, reply, edited=edited)
-                self._emit(MessageProduced(text=dry_run.describe((step,), self._policy, self._shell.cwd, self._texts)))
+                text, rehearsed = await self._trial.describe((step,), self._shell.cwd, is_asked=True)
+                self._emit(MessageProduced(text=text))
                 continue
             if is_confirmed(reply, assessment, host.hostname):
                 consent.rest_approved |= reply.decision is ApprovalDecision.APPROVE_REST

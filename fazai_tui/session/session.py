@@ -23,6 +23,7 @@ from fazai_tui.core.ports import (
     Ledger,
     Planner,
     PolicyEngine,
+    Rehearser,
     Retriever,
     Shell,
     UndoKeeper,
@@ -32,6 +33,7 @@ from fazai_tui.core.secret import Secret
 from fazai_tui.session.approvals import ApprovalQueue
 from fazai_tui.session.briefing import Briefing
 from fazai_tui.session.card import CardWriter
+from fazai_tui.session.dry_run import DryRun
 from fazai_tui.session.execution import StepRunner
 from fazai_tui.session.explanation import Explainer
 from fazai_tui.session.keeping import StepKeeper
@@ -68,6 +70,7 @@ class Session:
         manual: CommandManual | None = None,
         versions: VersionControl | None = None,
         undo: UndoKeeper | None = None,
+        rehearser: Rehearser | None = None,
     ) -> None:
         self.id = new_id()
         self.settings = profile
@@ -78,6 +81,7 @@ class Session:
         self._approvals = ApprovalQueue()
         self._texts = texts
         self._undo = undo
+        self._trial = DryRun(policy, rehearser, texts)
         self._cards = CardWriter(texts, versions, undo)
         self._briefing = Briefing(retriever, host)
         self._explainer = Explainer(manual, retriever, self._briefing, engine, planner, texts)
@@ -223,7 +227,15 @@ class Session:
     def _lane(self, name: ShellName, shell: Shell, stream: EventStream) -> Lane:
         keeper = StepKeeper(self._undo, self.id)
         runner = StepRunner(
-            shell, self._policy, self._approvals, self._cards, self._texts, stream.emit, name, keeper=keeper
+            shell,
+            self._policy,
+            self._approvals,
+            self._cards,
+            self._texts,
+            stream.emit,
+            name,
+            keeper=keeper,
+            trial=self._trial,
         )
         parts = TurnParts(
             maker=self._maker,
@@ -234,6 +246,7 @@ class Session:
             texts=self._texts,
             emit=stream.emit,
             keeper=keeper,
+            trial=self._trial,
             undo=self._undo,
         )
         return Lane(name, parts, stream, self._texts)

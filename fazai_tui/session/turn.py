@@ -1,6 +1,5 @@
 """One order and all it causes: route, plan, carry out, observe, mend, conclude."""
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import assert_never
@@ -10,8 +9,9 @@ from fazai_tui.core.events import Event, MessageProduced, PlanProposed, RepairSt
 from fazai_tui.core.generation import Observation, PlanningContext
 from fazai_tui.core.plan import Answer, Commands, Plan, Proposal, Question, Step, StepStatus
 from fazai_tui.core.ports import CommandResult, PolicyEngine, Shell, UndoKeeper
-from fazai_tui.session import conclusion, dry_run
+from fazai_tui.session import conclusion
 from fazai_tui.session.briefing import Briefing
+from fazai_tui.session.dry_run import DryRun
 from fazai_tui.session.execution import PlanConsent, StepOutcome, StepRunner, Verdict
 from fazai_tui.session.graph import next_step, repaired_plan
 from fazai_tui.session.keeping import StepKeeper
@@ -27,6 +27,7 @@ class TurnParts:
 
     Attributes:
         keeper: Keeps what steps touch.
+        trial: Tells what steps would do.
         undo: What is kept; None where nothing is.
     """
 
@@ -38,6 +39,7 @@ class TurnParts:
     texts: Texts
     emit: Callable[[Event], None]
     keeper: StepKeeper
+    trial: DryRun
     undo: UndoKeeper | None = None
 
     @property
@@ -134,9 +136,7 @@ class Turn:
                 self._limits.count_plan()
                 self._parts.emit(PlanProposed(plan=plan))
                 if self._request.is_dry_run:
-                    text = await asyncio.to_thread(
-                        dry_run.describe, plan.steps, self._parts.policy, self._parts.shell.cwd, self._parts.texts
-                    )
+                    text, _ = await self._parts.trial.describe(plan.steps, self._parts.shell.cwd)
                     return self._say(text, "fulfilled")
                 return await self._steps(plan)
         assert_never(proposal)

@@ -37,7 +37,7 @@ def test_every_event_is_told_apart_by_its_type() -> None:
     kinds = get_args(get_args(Event)[0])
     names = [kind.model_fields["type"].default for kind in kinds]
 
-    assert len(set(names)) == len(names) == 21
+    assert len(set(names)) == len(names) == 22
     assert all(kind.model_config.get("frozen") for kind in (*kinds, ContextPart))
     assert all(kind.__doc__ for kind in kinds)
 
@@ -51,7 +51,7 @@ def test_the_emitted_events_bear_the_names_of_codex() -> None:
 def test_the_emitted_items_bear_the_contracts_names() -> None:
     names = {kind.model_fields["type"].default for kind in get_args(get_args(wire.Item)[0])}
 
-    assert names == {"plan", "command_execution", "approval", "agent_message", "reasoning", "error"}
+    assert names == {"plan", "command_execution", "approval", "agent_message", "reasoning", "file_change", "error"}
     jsonschema.Draft202012Validator.check_schema(WIRE_ADAPTER.json_schema())
 
 

@@ -27,6 +27,7 @@ from fazai_tui.memory.store import KnowledgeStore
 from fazai_tui.policy.bash import BashPolicy
 from fazai_tui.resources.host import LinuxHost
 from fazai_tui.sandbox import PlainLauncher
+from fazai_tui.sandbox.rehearsal import OverlayRehearser
 from fazai_tui.session.profile import SessionProfile
 from fazai_tui.session.session import Session
 from fazai_tui.shell import BashShell
@@ -283,6 +284,7 @@ async def open_session(
             host=LinuxHost(os.environ),
             profile=SessionProfile.model_validate(choices),
             texts=texts,
+            rehearser=OverlayRehearser(dict(os.environ)) if keeps else None,
             undo=KeptUndo(tmp_path / "undo", rules or policy, os.environ) if keeps else None,
         )
         bench = Bench(session, chosen, file, workspace, replies=list(replies))

@@ -156,7 +156,7 @@ async def test_a_dry_run_runs_nothing_and_tells_the_grade(open_session: Opener) 
     first = bench.of(MessageProduced)[0].text
     assert "touch made" in first and "rm -rf old" in first
     assert "Risk: high" in first or "Risk: medium" in first
-    assert "old: 1 file (4 B)" in first
+    assert "deletes 1 file, 4 B: old" in first
 
 
 async def test_the_policy_raises_a_plans_risk_and_never_lowers_it(open_session: Opener) -> None:
