@@ -9,8 +9,8 @@ from typing import Any, ClassVar, Literal
 from rich.style import Style
 
 _bittty: Any = import_module("bittty")
-_RowsScrolledOff: Any = import_module("bittty.present").RowsScrolledOff
-_render_cells: Any = import_module("bittty.video").render_cells
+_RowsScrolledOff: Any = _bittty.present.RowsScrolledOff
+_render_cells: Any = _bittty.video.render_cells
 
 _HARMLESS_ANSWER = re.compile(
     r"\x1b\[[?>=]?[0-9;]*[cnR]"  # what the terminal is, where the cursor stands

@@ -203,7 +203,7 @@ async def test_close_leaves_nothing(make_shell: ShellFactory, nap: str, is_alive
     assert await asyncio.to_thread(is_alive, nap, within=2, expected=True)
     await shell.close()
     assert (await asyncio.wait_for(running, 2)).status == "cancelled"
-    assert not is_alive(nap)
+    assert not is_alive(nap, within=5)
 
 
 @pytest.mark.parametrize("detached", ["nohup {nap} >/dev/null 2>&1 &", "setsid {nap} &"])
