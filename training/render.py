@@ -80,14 +80,16 @@ class Typist:
         "até": "ateh",
     }
 
-    def __init__(self, rng: random.Random) -> None:
+    def __init__(self, rng: random.Random, *, typo_share: float = 0.18) -> None:
+        """Take the source of chance, and how many sentences hold typos."""
         self._rng = rng
+        self._typo_share = typo_share
 
     def type(self, phrasing: str, language: Language) -> str:
         """Return the phrasing as somebody might type it; slots stay as they are."""
         rng = self._rng
         words = phrasing.split(" ")
-        if rng.random() < 0.18:
+        if rng.random() < self._typo_share:
             words = [self._typo(word) if rng.random() < 0.25 else word for word in words]
         if language == "pt" and rng.random() < 0.25:
             words = [self._SHORT.get(word, word) if rng.random() < 0.5 else word for word in words]

@@ -24,6 +24,9 @@ LEAST_DOCUMENTS = 2
 TYPED_SHARE = 0.8
 """How many queries are orders with values; the rest are phrasings with their slots."""
 
+TYPO_SHARE = 0.4
+"""How many of those orders hold typos: more than people make, so that the pieces of words learn to stand for them."""
+
 BATCH = 512
 RATE = 5e-3
 
@@ -89,7 +92,7 @@ def train_vectors(phrasings: Phrasings, *, epochs: int, seed: int) -> Embedder:
     """Train so that a phrasing lies nearest to the other phrasings and the text of its own entry."""
     torch.manual_seed(seed)
     rng = random.Random(seed)
-    typist, values = Typist(rng), ValueMaker(rng)
+    typist, values = Typist(rng, typo_share=TYPO_SHARE), ValueMaker(rng)
     weights = torch.tensor([float(np.log1p(len(phrasings.documents) / phrasings.counts[t])) for t in phrasings.rows])
     model = Embedder(weights / weights.mean())
     update = torch.optim.Adam(model.parameters(), lr=RATE)

@@ -163,8 +163,7 @@ def train(
             update.step()
             update.zero_grad()
         seen += int((weights > 0).sum())
-        output = float(output_loss.detach())
-        mean = 0.97 * mean + 0.03 * output if step else output
+        mean = 0.97 * mean + 0.03 * float(output_loss.detach()) if step else float(output_loss.detach())
         now = time.monotonic()
         if step % 25 == 0:
             rate = seen / (now - began)

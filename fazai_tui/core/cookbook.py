@@ -16,7 +16,7 @@ LANGUAGES: tuple[Language, ...] = ("pt", "en")
 SLOT = re.compile(r"<([a-z][a-z0-9_]*)(?::([a-z]+))?>")
 """`<name>` or `<name:part>` in a phrasing or a template."""
 
-SURE = 0.95
+SURE = 0.9
 """Score of the best entry below which an order resembles nothing known. Of 600 questions from the cookbook, each
 searched as if it were not there, 4 % score less; of general questions two in three do."""
 

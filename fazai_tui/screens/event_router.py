@@ -115,9 +115,7 @@ class EventRouter:
             case ev.ErrorOccurred():
                 await chat.add_error(event.message, event.hint)
 
-    async def _plan_event(
-        self, event: ev.PlanProposed | ev.StepChanged | ev.RepairStarted | ev.FilesRestored
-    ) -> None:
+    async def _plan_event(self, event: ev.PlanProposed | ev.StepChanged | ev.RepairStarted | ev.FilesRestored) -> None:
         self._parts.tabs.mark_news("plan")
         match event:
             case ev.PlanProposed():

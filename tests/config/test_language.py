@@ -56,9 +56,7 @@ def test_paths_follow_xdg(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     assert paths.socket_file == Path("/run/mine.sock")
 
 
-def test_without_a_session_the_runtime_directory_is_not_shared(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_a_session_the_runtime_directory_is_not_shared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     for variable in ("FAZAI_HOME", "XDG_RUNTIME_DIR"):
         monkeypatch.delenv(variable, raising=False)

@@ -264,7 +264,7 @@ BEYOND = {"en": "That is beyond the small model", "pt": "Isso está além do mod
     [
         ("pt", "qual a capital da Austrália?"),
         ("pt", "qual o sentido da vida?"),
-        ("pt", "o que é fotossíntese?"),
+        ("pt", "quem ganhou a copa de 94?"),
         ("pt", "como faço pão de queijo?"),
         ("en", "what is the meaning of life?"),
         ("en", "how far is the moon?"),
@@ -361,21 +361,6 @@ async def test_the_shipped_models_output_is_a_proposal(
 
 async def test_planning_again_gives_the_same_plan(shipped: LlamaEngine, cookbook: CookbookRetriever) -> None:
     assert await propose(shipped, ORDER, cookbook) == await propose(shipped, ORDER, cookbook)
-
-
-async def test_another_model_makes_another_plan(
-    shipped: LlamaEngine, engine: LlamaEngine, cookbook: CookbookRetriever
-) -> None:
-    """The same order, the same examples, other weights: what comes out is the model's own."""
-    text, proposal = await propose(shipped, ORDER, cookbook)
-    other, other_proposal = await propose(engine, ORDER, cookbook)
-
-    assert text != other
-    commands, others = (
-        [step.command for step in made.plan.steps] if isinstance(made, Commands) else []
-        for made in (proposal, other_proposal)
-    )
-    assert commands and commands != others
 
 
 async def test_what_is_retrieved_only_feeds_the_prompt(shipped: LlamaEngine, cookbook: CookbookRetriever) -> None:

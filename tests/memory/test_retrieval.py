@@ -25,7 +25,7 @@ ORDERS: tuple[tuple[Language, str, str], ...] = (
     ("pt", "apague todos os arquivos .tmp desta pasta", "files.delete-ext"),
     ("pt", "mostra as últimas 50 linhas do arquivo app.log", "logs.tail files.tail"),
     ("pt", "quem está usando a porta 3000?", "processes.who-port network.port-process"),
-    ("pt", "troque a palavra foo por bar no arquivo notas.txt", "text.replace"),
+    ("pt", "troque a palavra foo por bar no arquivo notas.txt", "text.replace text.replace-word"),
     ("pt", "qual o meu endereço ip?", "network.ip-local"),
     ("pt", "deixe o script deploy.sh executável", "permissions.exec"),
     ("pt", "quantas linhas tem o arquivo dados.csv", "text.wc-lines"),
