@@ -1,8 +1,9 @@
-"""The whole pipeline: data, tokenizer, training, conversion, evaluation. `make model` runs it."""
+"""The whole pipeline: vectors, data, tokenizer, training, conversion, evaluation. `make model` runs it."""
 
 import argparse
 import asyncio
 import random
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from training.convert import write_gguf
 from training.dataset import Example, ExampleMaker, entries_from_pairs
 from training.evaluate import HeldOut, summary
 from training.figures import outcome_table
+from training.retriever import make_vectors
 from training.shards import write_shard
 from training.tokenizer import load_tokenizer, train_tokenizer
 from training.train import Shape, train
@@ -24,10 +26,12 @@ PAIRS_FIRST = 12_000
 PAIRS_LATER = 2_500
 
 
-def make_examples(entries: Sequence[Entry], pairs: Sequence[Entry], seed: int, pair_count: int) -> list[Example]:
+def make_examples(
+    entries: Sequence[Entry], pairs: Sequence[Entry], vectors: TermVectors | None, seed: int, pair_count: int
+) -> list[Example]:
     """Return one rendering of every phrasing of the cookbook with some pairs, shuffled."""
     rng = random.Random(seed)
-    examples = list(ExampleMaker(entries, seed).from_cookbook())
+    examples = list(ExampleMaker(entries, seed, vectors=vectors).from_cookbook())
     if pairs:
         chosen = rng.sample(list(pairs), min(pair_count, len(pairs)))
         examples += list(ExampleMaker(chosen, seed).from_pairs())
@@ -36,16 +40,21 @@ def make_examples(entries: Sequence[Entry], pairs: Sequence[Entry], seed: int, p
 
 
 def prepare(work: Path, pairs_file: Path | None, shards: int) -> None:
-    """Write the tokenizer and the shards; what is there already stays."""
+    """Write the vectors, the tokenizer and the shards; what is there already stays."""
     entries = load_cookbook()
     pairs = entries_from_pairs(pairs_file) if pairs_file else ()
     (work / "shards").mkdir(parents=True, exist_ok=True)
     tokenizer_file = work / "tokenizer.model"
+    vectors_file = work / "retriever.npz"
+    if not vectors_file.exists():
+        make_vectors(entries, vectors_file)
+    vectors = TermVectors.read(vectors_file)
     for number in range(shards):
         shard = work / "shards" / f"{number:03}.npz"
         if shard.exists():
             continue
-        examples = make_examples(entries, pairs, seed=number, pair_count=PAIRS_LATER if number else PAIRS_FIRST)
+        pair_count = PAIRS_LATER if number else PAIRS_FIRST
+        examples = make_examples(entries, pairs, vectors, seed=number, pair_count=pair_count)
         if not tokenizer_file.exists():
             train_tokenizer((f"{example.content}\n{example.output}" for example in examples), tokenizer_file)
         packed, too_long = write_shard(examples, load_tokenizer(tokenizer_file), shard, length=ROW_TOKENS)
@@ -74,6 +83,7 @@ def main() -> None:
         start=None,
     )
     write_gguf(options.work / "model", options.work / "tokenizer.model", options.target)
+    shutil.copyfile(options.work / "retriever.npz", options.target.with_name("retriever.npz"))
     held_out = HeldOut(load_cookbook(), TermVectors.shipped())
     answers = asyncio.run(held_out.answers(options.target, held_out.examples(300)))
     print(outcome_table([answer.outcome() for answer in answers], "exact"), summary(answers), sep="\n\n")

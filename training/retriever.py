@@ -27,6 +27,7 @@ TYPED_SHARE = 0.8
 TYPO_SHARE = 0.4
 """How many of those orders hold typos: more than people make, so that the pieces of words learn to stand for them."""
 
+EPOCHS = 8
 BATCH = 512
 RATE = 5e-3
 
@@ -133,17 +134,21 @@ def write_vectors(model: Embedder, phrasings: Phrasings, file: Path) -> None:
     np.savez_compressed(file, terms=terms, vectors=vectors)
 
 
+def make_vectors(entries: Sequence[Entry], file: Path, *, epochs: int = EPOCHS) -> None:
+    """Train the vectors of a cookbook and write them."""
+    phrasings = Phrasings([entry for entry in entries if entry.kind != "repair"], TermMaker())
+    write_vectors(train_vectors(phrasings, epochs=epochs, seed=0), phrasings, file)
+
+
 def main() -> None:
     """Read the command line and train."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("target", type=Path)
-    parser.add_argument("--epochs", type=int, default=8)
+    parser.add_argument("--epochs", type=int, default=EPOCHS)
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
-    entries = [entry for entry in load_cookbook() if entry.kind != "repair"]
-    phrasings = Phrasings(entries, TermMaker())
-    write_vectors(train_vectors(phrasings, epochs=options.epochs, seed=0), phrasings, options.target)
+    make_vectors(load_cookbook(), options.target, epochs=options.epochs)
 
 
 if __name__ == "__main__":
