@@ -75,6 +75,14 @@ def imported_source(command: str, retrieved: Sequence[Retrieved], host: HostFact
     return ""
 
 
+_NUMBER = r"[^\s'\"]{1,20}"
+"""What a number may be written as: blanks within would let several in a row share a long text in too many ways."""
+
+_NUMERIC = frozenset(
+    ("number", "count", "column", "line", "days", "hours", "minutes", "seconds", "percent", "port", "pid", "monthday")
+) | {"time", "weekday", "mode"}
+
+
 def _match(entry: Entry, commands: Sequence[str], host: HostFacts) -> _Match | None:
     templates = entry.commands(host)
     if len(templates) != len(commands) or not templates:
@@ -102,7 +110,8 @@ def _pattern(entry: Entry, template: str) -> str:
         place = place_after(template[template.rfind("\0", 0, slot.start()) + 1 : slot.start()])
         group = f"{_key(slot)}__{place}"
         pieces.append(re.escape(template[end : slot.start()]))
-        pieces.append(f"(?P={group})" if group in seen else f"(?P<{group}>{_VALUES[place]})")
+        value = _NUMBER if entry.slots[slot[1]].type in _NUMERIC else _VALUES[place]
+        pieces.append(f"(?P={group})" if group in seen else f"(?P<{group}>{value})")
         seen.add(group)
         end = slot.end()
     return "".join((*pieces, re.escape(template[end:])))
