@@ -72,10 +72,11 @@ class RuleChooser(Vertical):
 
     def on_key(self, event: events.Key) -> None:
         """Choose by number."""
-        if event.key in (numbers := {str(number): choice for number, choice in enumerate(self._choices, 1)}):
-            event.stop()
-            event.prevent_default()
-            self.post_message(self.Chosen(numbers[event.key]))
+        for number, choice in enumerate(self._choices, 1):
+            if event.key == str(number):
+                event.stop()
+                event.prevent_default()
+                self.post_message(self.Chosen(choice))
 
     @on(OptionList.OptionHighlighted)
     def show_what_it_means(self, event: OptionList.OptionHighlighted) -> None:
