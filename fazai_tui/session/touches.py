@@ -25,7 +25,8 @@ def resolve(
         cwd: The directory the command line runs in.
         versions: Knows what version control keeps; None says nothing of it.
     """
-    lines = [_line(item, cwd, texts, versions) for item in touched[:_SHOWN]]
+    # Two effects on a file that is not there yet read the same.
+    lines = list(dict.fromkeys(_line(item, cwd, texts, versions) for item in touched[:_SHOWN]))
     if len(touched) > _SHOWN:
         lines.append(texts.get("session.touches.more", count=len(touched) - _SHOWN))
     return tuple(lines)

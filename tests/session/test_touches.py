@@ -65,6 +65,10 @@ def test_the_language_counts_in_its_own_way(folder: Path) -> None:
     assert _said("rm file", folder, "pt") == ("apaga 1 arquivo, 1,5 kB: file",)
 
 
+def test_a_new_file_is_named_once_whatever_is_done_to_it(folder: Path) -> None:
+    assert len(_said("echo x > fresh.sh && chmod +x fresh.sh", folder)) == 1
+
+
 def test_links_are_not_followed_out_of_a_folder(tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     (tmp_path / "folder" / "own").write_text("own")
