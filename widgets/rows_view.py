@@ -80,6 +80,10 @@ class RowsView(ScrollView, can_focus=True):
         if new_value >= self.max_scroll_y:
             self._is_following = True
 
+    def on_resize(self) -> None:
+        """Keep the end in sight: what came while there was no room had nowhere to scroll to."""
+        self._show_end()
+
     def append(self, rows: Iterable[Row], partial: AnsiLine | None = None) -> None:
         """Add finished rows, folded to the width, and show the line that is not finished after them."""
         width, dropped = self._width, self.store.dropped

@@ -84,6 +84,29 @@ def test_less_and_top_take_keys_and_give_them_back(opened: Tmux) -> None:
     assert "load average" in opened.wait_for("status de saída 0"), "what top showed stays on the main screen"
 
 
+def test_a_flood_is_searched_folded_and_copied(opened: Tmux) -> None:
+    run_to(opened, "seq 1 60000", r"\b60000 [\s\S]*status de saída 0")
+    opened.press("F7")
+    opened.type("/54321")
+    opened.press("Enter")
+    opened.wait_for(r"54320 [\s\S]*54321 [\s\S]*54322 [\s\S]*n acima")
+    opened.press("Space", "Down", "Down", "y")
+    opened.wait_for("3 linhas copiadas")
+
+    assert opened.clipboard() == "54321\n54322\n54323"
+
+    opened.press("Escape")
+    top = r"\$ seq 1 60000"
+    for _ in range(4):
+        # On a busy machine the terminal may hand over Escape and the next key as one.
+        opened.press("Home")
+        if opened.look_for(top, 10):
+            break
+    opened.wait_for(top)
+    opened.press("Enter")
+    opened.wait_for("linhas dobradas")
+
+
 def test_one_ctrl_c_or_escape_stops_a_tight_loop_and_what_ignores_it(opened: Tmux) -> None:
     run_to(opened, "bash -c 'trap \"\" INT; sleep 82.5; sleep 82.75'; touch late", "executando bash")
     wait_for_process(opened, ["sleep", "82.5"])
