@@ -9,21 +9,14 @@ from textual.widgets import Static
 
 from fazai_tui.config.texts import Texts
 from fazai_tui.widgets.plain import duration, visible
+from fazai_tui.widgets.turn_marks import TURN_ENDS
 
 if TYPE_CHECKING:
-    from fazai_tui.core.events import TurnFinished, TurnKind, TurnStatus
+    from fazai_tui.core.events import TurnFinished, TurnKind
 
 Tone = Literal["good", "bad", "neutral"]
 
 _MARKS: dict[TurnKind, str] = {"order": "›", "ask": "?", "literal": "$", "undo": "↶"}
-_ENDS: dict[TurnStatus, tuple[str, str]] = {
-    "fulfilled": ("✓", "$success"),
-    "answered": ("✓", "$success"),
-    "failed": ("×", "$error"),
-    "declined": ("∅", "$warning"),
-    "interrupted": ("■", "$warning"),
-    "limit": ("×", "$error"),
-}
 
 
 class UserOrder(Static):
@@ -83,7 +76,7 @@ class TurnEnd(Static):
     """
 
     def __init__(self, texts: Texts, event: TurnFinished, *, says_why: bool = True) -> None:
-        mark, style = _ENDS[event.status]
+        mark, style = TURN_ENDS[event.status]
         parts = [texts.get(f"screen.turn.{event.status}")]
         if event.reason and says_why:
             parts.append(visible(event.reason))

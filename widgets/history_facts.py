@@ -10,16 +10,12 @@ from fazai_tui.core.events import ApprovalDecided
 from fazai_tui.ledger.entries import CommandEntry, TurnDetail, TurnEntry
 from fazai_tui.widgets.plain import duration, one_line, summary, visible
 from fazai_tui.widgets.plan_node import RISK_STYLES
+from fazai_tui.widgets.turn_marks import TURN_ENDS
 
 _SHOWN_OUTPUT = 4000
 
 _MARKS: Mapping[str, tuple[str, str]] = {
-    "fulfilled": ("✓", "$success"),
-    "answered": ("✓", "$success"),
-    "failed": ("×", "$error"),
-    "declined": ("∅", "$warning"),
-    "interrupted": ("■", "$warning"),
-    "limit": ("×", "$error"),
+    **TURN_ENDS,
     "in_progress": ("◐", "$secondary"),
     "abandoned": ("■", "$error"),
 }

@@ -1,6 +1,7 @@
 """A real GGUF file for the engine's tests: Gemma 3's architecture, few weights, all of them random."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import gguf
@@ -111,3 +112,13 @@ async def engine(tiny_model: Path, catalogue: Catalogue, texts: Texts) -> AsyncI
     engine = LlamaEngine(str(tiny_model), catalogue=catalogue, options=EngineOptions(threads=1, seed=1), texts=texts)
     yield engine
     await engine.close()
+
+
+@pytest.fixture(scope="module")
+def shipped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LlamaEngine]:
+    """Return the shipped model."""
+    texts = Texts("en")
+    catalogue = Catalogue(tmp_path_factory.mktemp("models"), texts)
+    engine = LlamaEngine("faisca", catalogue=catalogue, options=EngineOptions(threads=1), texts=texts)
+    yield engine
+    asyncio.run(engine.close())

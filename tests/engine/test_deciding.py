@@ -1,16 +1,10 @@
 """That the model decides: other weights make other plans of the same order and the same examples."""
 
-import asyncio
-from collections.abc import Iterator
-
 import pytest
 
-from fazai_tui.config.texts import Texts
 from fazai_tui.core.generation import BuiltPrompt, PlanningContext
 from fazai_tui.core.host import HostFacts
-from fazai_tui.engine.catalogue import Catalogue
 from fazai_tui.engine.llama import LlamaEngine
-from fazai_tui.engine.options import EngineOptions
 from fazai_tui.engine.planning import PromptPlanner
 from fazai_tui.memory.retrieval import CookbookRetriever
 from fazai_tui.memory.store import KnowledgeStore
@@ -39,16 +33,6 @@ CHOICES = 4
 
 ROOM = 480
 """Tokens that fit into the window of the other model."""
-
-
-@pytest.fixture(scope="module")
-def shipped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LlamaEngine]:
-    """Return the shipped model."""
-    texts = Texts("en")
-    catalogue = Catalogue(tmp_path_factory.mktemp("models"), texts)
-    engine = LlamaEngine("faisca", catalogue=catalogue, options=EngineOptions(threads=1), texts=texts)
-    yield engine
-    asyncio.run(engine.close())
 
 
 async def prompts(engine: LlamaEngine, other: LlamaEngine, cookbook: CookbookRetriever) -> list[BuiltPrompt]:

@@ -1,16 +1,14 @@
 """From an order to a proposal: the window's budget, the grammar, and that the model decides."""
 
-import asyncio
 import json
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
 import pytest
 
-from fazai_tui.config.texts import Texts
 from fazai_tui.core.cookbook import Entry, Localized, RecipeStep, Retrieved, Slot
 from fazai_tui.core.generation import (
     BuiltPrompt,
@@ -24,9 +22,7 @@ from fazai_tui.core.generation import (
 from fazai_tui.core.host import HostFacts
 from fazai_tui.core.plan import Answer, Commands, Proposal, Question, Risk
 from fazai_tui.engine import prompts_compact as compact
-from fazai_tui.engine.catalogue import Catalogue
 from fazai_tui.engine.llama import LlamaEngine
-from fazai_tui.engine.options import EngineOptions
 from fazai_tui.engine.planning import PromptPlanner
 from fazai_tui.memory.retrieval import CookbookRetriever, indexes_of
 from fazai_tui.memory.store import KnowledgeStore
@@ -306,16 +302,6 @@ async def answered(
     given = PlanningContext(order=question, language=language, host=HostFacts(), cwd="/", retrieved=found)
     result = await engine.generate((await asking.answer_prompt(given)).request, lambda _: None)
     return asking.read_answer(result.text, given)
-
-
-@pytest.fixture(scope="module")
-def shipped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LlamaEngine]:
-    """Return the shipped model."""
-    texts = Texts("en")
-    catalogue = Catalogue(tmp_path_factory.mktemp("models"), texts)
-    engine = LlamaEngine("faisca", catalogue=catalogue, options=EngineOptions(threads=1), texts=texts)
-    yield engine
-    asyncio.run(engine.close())
 
 
 @pytest.fixture(scope="module")

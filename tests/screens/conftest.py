@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -14,131 +14,17 @@ from fazai_tui.app import FazaiApp, OpenedSession
 from fazai_tui.bridge import FRAME_SECONDS
 from fazai_tui.config.texts import Texts
 from fazai_tui.core import events as ev
-from fazai_tui.core.jobs import Job
 from fazai_tui.core.language import Language
 from fazai_tui.core.plan import Risk, StepStatus
-from fazai_tui.core.policy import ApprovalDecision, ApprovalReply, Assessment, Decision
-from fazai_tui.core.ports import EventSink
-from fazai_tui.core.secret import Secret
+from fazai_tui.core.policy import ApprovalDecision
 from fazai_tui.ledger.entries import TurnDetail, TurnEntry
 from fazai_tui.screens.main import MainScreen
 from fazai_tui.screens.ports import HistoryReader, ScreenOptions
-from fazai_tui.session.profile import SessionProfile
 from fazai_tui.themes.registry import load_themes
 from fazai_tui.widgets.answer import Answer
 from fazai_tui.widgets.approval import InlineApproval
-from fazai_tui.widgets.status_bar import Usage
 from tests.screens.samples import SCRIPT, approval, assessment, script_plan
-
-
-@dataclass
-class ScriptedSession:
-    """Records what the screen asks for; the test emits what a session would."""
-
-    id: str = "t-1"
-    cwd: str = "/home/ana/projeto"
-    settings: SessionProfile = field(default_factory=SessionProfile)
-    is_busy: bool = False
-    submitted: list[tuple[str, ev.TurnKind | None, bool]] = field(
-        default_factory=list[tuple[str, ev.TurnKind | None, bool]]
-    )
-    replies: list[tuple[str, ApprovalReply]] = field(default_factory=list[tuple[str, ApprovalReply]])
-    written: list[bytes] = field(default_factory=list[bytes])
-    secrets: list[tuple[bytes, str, ev.AskingProgram]] = field(
-        default_factory=list[tuple[bytes, str, ev.AskingProgram]]
-    )
-    takes_secrets: bool = True
-    sizes: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
-    background: tuple[Job, ...] = ()
-    ended_jobs: list[tuple[int, bool]] = field(default_factory=list[tuple[int, bool]])
-    interrupts: int = 0
-    can_interrupt: bool = False
-    is_closed: bool = False
-    sinks: list[EventSink] = field(default_factory=list[EventSink])
-    turn_done: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def subscribe(self, sink: EventSink) -> Callable[[], None]:
-        self.sinks.append(sink)
-        return lambda: self.sinks.remove(sink)
-
-    def emit(self, *events: ev.Event) -> None:
-        for event in events:
-            for sink in self.sinks:
-                sink(event)
-
-    async def start(self) -> None:
-        self.emit(ev.SessionStarted(session_id=self.id, cwd=self.cwd))
-
-    async def load_engine(self) -> None:
-        self.emit(ev.EngineStateChanged(state="ready", model="faisca"))
-
-    async def submit(self, text: str, kind: ev.TurnKind | None = None, *, dry_run: bool = False) -> ev.TurnStatus:
-        self.submitted.append((text, kind, dry_run))
-        self.is_busy = True
-        self.turn_done.clear()
-        self.emit(ev.TurnStarted(turn_id="u1", order=text, kind=kind or ("literal" if text[0] == "!" else "order")))
-        await self.turn_done.wait()
-        self.is_busy = False
-        return "fulfilled"
-
-    def finish(self, status: ev.TurnStatus = "fulfilled") -> None:
-        self.emit(ev.TurnFinished(turn_id="u1", status=status, duration_ms=2300, input_tokens=412, output_tokens=58))
-        self.turn_done.set()
-
-    def reply(self, approval_id: str, reply: ApprovalReply) -> bool:
-        self.replies.append((approval_id, reply))
-        return True
-
-    async def explain(self, command: str, cwd: str) -> Sequence[str]:
-        return (f"{command.split()[0]}: explained",)
-
-    async def touches(self, assessment: Assessment, cwd: str) -> Sequence[str]:
-        return tuple(f"resolved {path}" for path in assessment.writes)
-
-    async def ways_back(self, assessment: Assessment, cwd: str) -> Sequence[str]:
-        return ()
-
-    def assess(self, command: str, cwd: str) -> Assessment:
-        risk = Risk.CRITICAL if "rm -rf" in command else Risk.HIGH if "rm " in command else Risk.LOW
-        return Assessment(command=command, risk=risk, decision=Decision.ASK, writes=("edited",))
-
-    def interrupt(self) -> bool:
-        self.interrupts += 1
-        return self.can_interrupt
-
-    def can_take(self, text: str) -> bool:
-        return not self.is_busy
-
-    def write_input(self, data: bytes, command_id: str = "") -> None:
-        self.written.append(data)
-
-    def write_secret(self, secret: Secret, command_id: str, asker: ev.AskingProgram) -> bool:
-        assert not secret.is_spent
-        self.secrets.append((bytes(secret.line()), command_id, asker))
-        return self.takes_secrets
-
-    def resize(self, columns: int, rows: int) -> None:
-        self.sizes.append((columns, rows))
-
-    def jobs(self) -> Sequence[Job]:
-        return self.background
-
-    def end_job(self, job_id: int, *, by_force: bool) -> bool:
-        self.ended_jobs.append((job_id, by_force))
-        return True
-
-    async def close(self) -> None:
-        self.is_closed = True
-
-
-class QuietMachine:
-    """A machine whose load stands still."""
-
-    def usage(self) -> Usage:
-        return Usage(cpu=12, memory_used=3.1, memory_total=16)
-
-    def list_paths(self, fragment: str, cwd: str, limit: int) -> Sequence[str]:
-        return [path for path in ("conta.sh", "contas/", "notas.md") if path.startswith(fragment)][:limit]
+from tests.screens.scripted import QuietMachine, ScriptedSession
 
 
 class MemoryHistory:

@@ -27,7 +27,8 @@ from fazai_tui.session.session import Session
 from fazai_tui.shell import BashShell
 from fazai_tui.themes.registry import load_themes
 from fazai_tui.widgets.secret_card import SecretCard
-from tests.screens.conftest import Clock, QuietMachine, Scene, ScriptedSession
+from tests.screens.conftest import Clock, Scene
+from tests.screens.scripted import QuietMachine, ScriptedSession
 from tests.session.conftest import ScriptedEngine
 
 CANARY = "c4n4ry.S3cret~ç"
