@@ -162,3 +162,11 @@ def _ending(token: str) -> tuple[str, ...]:
     """Return a file name's extension, also as the word that names the format."""
     extension = token.rpartition(".")[2]
     return f".{extension}", extension
+
+
+def values_in(text: str) -> frozenset[str]:
+    """Return the values that a text names as they stand: quoted texts, file names, numbers, addresses."""
+    plain = _QUOTED.sub(" ", text)
+    quoted = (match[0][1:-1] for match in _QUOTED.finditer(text))
+    tokens = (token.strip(",;:!?()[]`'\"").rstrip(".") for token in plain.split())
+    return frozenset((*quoted, *(token for token in tokens if any(_token_shapes(_folded(token))))))

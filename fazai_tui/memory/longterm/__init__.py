@@ -1,0 +1,1 @@
+"""Long-term memory: a Qdrant store, embedding in a process of its own, recall."""
