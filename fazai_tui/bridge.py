@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from textual.message import Message
+
+from fazai_tui.core.flood import Flood, FloodPiece, pieces_of
 
 if TYPE_CHECKING:
     # Events are pydantic models, which take longer to import than the screen takes to paint.
@@ -27,7 +30,7 @@ FLOOD_SECONDS = 1 / 12
 KEY_SECONDS = 0.15
 """How long after a key the next batch of a flood waits, so that what is typed is painted first."""
 
-TYPING_SECONDS = 0.3
+TYPING_SECONDS = 0.6
 """The longest that keys hold a batch of a flood back."""
 
 FRAME_OUTPUT = 8 * 1024
@@ -92,6 +95,14 @@ class SessionPort(Protocol):
         """Return what could be taken back of a command and what could not."""
         ...
 
+    async def guarded(self, assessment: Assessment) -> Sequence[str]:
+        """Return what the lock-out guard would put back after a command."""
+        ...
+
+    async def decide_on_guard(self, *, is_keeping: bool) -> bool:
+        """Keep what the lock-out guard watches, or have it put back now; False when there is nothing to decide."""
+        ...
+
     def interrupt(self) -> bool:
         """Stop the running command, else the generation; False when idle."""
         ...
@@ -129,21 +140,13 @@ class SessionEvents(Message):
     """A batch of events, in order, with tokens and output joined.
 
     Attributes:
-        left_out: Lines of output dropped from the batch because a flood outran the screen, by command id.
-        earlier: Output of a flood that comes before an event's text, by the event's place in the batch.
+        floods: Output that comes before an event's text because it outran the screen, by the event's place.
     """
 
-    def __init__(
-        self,
-        events: Sequence[Event],
-        left_out: Mapping[str, int],
-        release: Callable[[], None],
-        earlier: Mapping[int, str] | None = None,
-    ) -> None:
+    def __init__(self, events: Sequence[Event], floods: Mapping[int, Flood], release: Callable[[], None]) -> None:
         super().__init__()
         self.events = tuple(events)
-        self.left_out = left_out
-        self.earlier = earlier or {}
+        self.floods = floods
         self._release = release
 
     def done(self) -> None:
@@ -167,7 +170,7 @@ class _Flow:
     parts: list[str] = field(default_factory=list[str])
     size: int = 0
     left_out: int = 0
-    earlier: list[str] = field(default_factory=list[str])
+    earlier: deque[FloodPiece] = field(default_factory=deque[FloodPiece])
     earlier_size: int = 0
 
     @property
@@ -203,12 +206,12 @@ class _Flow:
         """Keep the newest output, from the start of a line where there is one."""
         text = "".join(self.parts)
         cut = text.find("\n", len(text) - FRAME_OUTPUT) + 1 or len(text) - FRAME_OUTPUT
-        self.earlier.append(text[:cut])
+        self.earlier.extend(pieces_of(text[:cut]))
         self.earlier_size += cut
         while self.earlier_size > FRAME_EARLIER:
-            dropped = self.earlier.pop(0)
-            self.earlier_size -= len(dropped)
-            self.left_out += dropped.count("\n")
+            dropped = self.earlier.popleft()
+            self.earlier_size -= len(dropped.text)
+            self.left_out += dropped.lines
         self.parts = [text[cut:]]
         self.size = len(self.parts[0])
 
@@ -285,13 +288,9 @@ class EventBridge:
         self._last_post = asyncio.get_running_loop().time()
         flows, self._flows = self._flows, []
         events = [flow.joined() for flow in flows]
-        left_out: dict[str, int] = {}
-        earlier = {place: "".join(flow.earlier) for place, flow in enumerate(flows) if flow.earlier}
-        for flow in flows:
-            if flow.event.type == "output_received" and flow.left_out:
-                left_out[flow.event.command_id] = left_out.get(flow.event.command_id, 0) + flow.left_out
-        self._pace = FLOOD_SECONDS if earlier else FRAME_SECONDS
-        self._is_under_way = self._target.post_message(SessionEvents(events, left_out, self._release, earlier))
+        floods = {place: Flood(tuple(flow.earlier), flow.left_out) for place, flow in enumerate(flows) if flow.earlier}
+        self._pace = FLOOD_SECONDS if floods else FRAME_SECONDS
+        self._is_under_way = self._target.post_message(SessionEvents(events, floods, self._release))
 
     def _release(self) -> None:
         self._is_under_way = False

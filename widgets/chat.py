@@ -71,6 +71,11 @@ class ChatPane(Vertical):
         self._streaming.write(fragment)
         self.call_after_refresh(self._follow)
 
+    def hold(self, seconds: float, longest: float) -> None:
+        """Let a key that was just pressed be painted before more of an answer; see `Answer.hold`."""
+        if self._streaming is not None:
+            self._streaming.hold(seconds, longest)
+
     async def add_message(self, text: str, *, by_model: bool) -> None:
         """Show an answer or a conclusion; one that was streamed is completed instead."""
         self._said += f"\n{text}"

@@ -2,11 +2,12 @@
 
 from bisect import bisect_right
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import Literal
 
+from fazai_tui.core.flood import FloodPiece
 from fazai_tui.widgets.ansi_lines import AnsiLine, LineAssembler, fold, without_sequences
 
 MAX_ROWS = 100_000
@@ -14,7 +15,6 @@ MAX_ROWS = 100_000
 MAX_CHARACTERS = 32 * 1024 * 1024
 """Characters kept, for rows that are long."""
 _OPEN_BLOCK = 512
-_PIECE = 128 * 1024
 _READ_PIECES = 8
 
 RowKind = Literal["command", "detail", "success", "failure", "note", "fold"]
@@ -124,15 +124,12 @@ class RowStore:
         self._size += added
         self._trim()
 
-    def append_raw(self, text: str, width: int) -> None:
-        """Add whole lines of output without reading them; each is as wide as it needs."""
-        start = 0
-        while start < len(text):
-            end = text.find("\n", min(start + _PIECE, len(text)) - 1) + 1 or len(text)
-            piece = text[start:end]
-            self._blocks.append(_Raw(piece, width, _count_rows(piece, width)))
-            self._size += len(piece)
-            start = end
+    def append_raw(self, pieces: Iterable[FloodPiece], width: int) -> None:
+        """Add lines of a flood without reading them; each is as wide as it needs."""
+        for piece in pieces:
+            count = piece.lines if piece.longest <= width else _count_rows(piece.text, width)
+            self._blocks.append(_Raw(piece.text, width, count))
+            self._size += len(piece.text)
         self._trim()
 
     def clear(self) -> None:
@@ -337,17 +334,9 @@ def _sized(rows: list[Row]) -> _Rows:
 
 def _count_rows(text: str, width: int) -> int:
     """Return how many rows lines take at a width."""
-    rows = text.count("\n") + (not text.endswith("\n"))
-    wide: list[str] = []
-    start, last = 0, len(text) - width
-    # Looking back from where a line would be too wide passes over many short lines at a time.
-    while start < last:
-        end = text.rfind("\n", start, start + width + 1)
-        if end < 0:
-            end = text.find("\n", start)
-            end = len(text) if end < 0 else end
-            wide.append(text[start:end])
-        start = end + 1
+    lines = text.split("\n")
+    rows = len(lines) - (not lines[-1])
+    wide = [line for line in lines if len(line) > width]
     if not wide:
         return rows
     clean = without_sequences("\n".join(wide)).replace("\r\n", "\n").removesuffix("\r").split("\n")

@@ -13,6 +13,7 @@ from textual.scroll_view import ScrollView
 from textual.selection import Selection
 from textual.strip import Strip
 
+from fazai_tui.core.flood import FloodPiece
 from fazai_tui.widgets.ansi_lines import AnsiLine, fold
 from fazai_tui.widgets.row_store import MarkRow, Row, RowStore, plain
 
@@ -92,10 +93,10 @@ class RowsView(ScrollView, can_focus=True):
         self.follow_loss(self.store.dropped - dropped)
         self.show_more()
 
-    def append_raw(self, text: str) -> None:
-        """Add whole lines of a flood, which are read only when they are looked at."""
+    def append_raw(self, pieces: Iterable[FloodPiece]) -> None:
+        """Add lines of a flood, which are read only when they are looked at."""
         dropped = self.store.dropped
-        self.store.append_raw(text, self._width)
+        self.store.append_raw(pieces, self._width)
         self.follow_loss(self.store.dropped - dropped)
 
     def clear(self) -> None:
@@ -175,12 +176,23 @@ class RowsView(ScrollView, can_focus=True):
 
     def show_more(self) -> None:
         """Show what was added, or opened."""
-        self.virtual_size = Size(self._width, self.row_count)
+        self._set_height()
         if self._is_following:
             self._show_end()
             # The scroll bar may appear with this very row, and the end moves with it.
             self.call_after_refresh(self._show_end)
         self.refresh()
+
+    def _set_height(self) -> None:
+        size = Size(self._width, self.row_count)
+        height = self.scrollable_content_region.height
+        if self.show_vertical_scrollbar and min(size.height, self.virtual_size.height) > height > 0:
+            # The pane stays as it is: laying the whole screen out anew would paint all of it, at each batch of output.
+            self.set_reactive(RowsView.virtual_size, size)
+            self.vertical_scrollbar.window_virtual_size = size.height
+            self.vertical_scrollbar.refresh()
+        else:
+            self.virtual_size = size
 
     def _show_end(self) -> None:
         if self._is_following:
@@ -189,7 +201,7 @@ class RowsView(ScrollView, can_focus=True):
     def show_row(self, row: int) -> None:
         """Bring a row into sight."""
         self._is_following = False
-        self.virtual_size = Size(self._width, self.row_count)
+        self._set_height()
         top, height = self.scroll_offset.y, max(1, self.size.height)
         if not top <= row < top + height:
             self.scroll_to(y=max(0, row - height // 2), animate=False, immediate=True)

@@ -12,6 +12,7 @@ from textual.message import Message
 from textual.widgets import Static
 
 from fazai_tui.config.texts import Texts
+from fazai_tui.core.flood import pieces_of
 from fazai_tui.widgets.ansi_lines import AnsiLine, LineAssembler, without_sequences
 from fazai_tui.widgets.key_bytes import key_bytes, pasted_bytes
 from fazai_tui.widgets.log_view import LogView
@@ -22,6 +23,7 @@ from fazai_tui.widgets.terminal_log import TerminalLog
 
 if TYPE_CHECKING:
     from fazai_tui.core.events import CommandFinished, CommandStarted
+    from fazai_tui.core.flood import Flood
     from fazai_tui.widgets.program_display import ProgramDisplay
 
 _LOG_COLUMNS = 3
@@ -114,20 +116,16 @@ class ShellPane(Vertical):
         self.command_id = event.command_id
         self._output_start = self.log_lines.end
 
-    def add_output(self, text: str, left_out: int = 0, earlier: str = "") -> None:
+    def add_output(self, text: str, flood: Flood | None = None) -> None:
         """Show output as it came.
 
         Args:
             text: The output.
-            left_out: How many lines of a flood were left out before it.
-            earlier: What came before it in a flood, whole lines that are read only when they are looked at.
+            flood: What came before it and is read only when it is looked at.
         """
+        if flood is not None:
+            text = self._add_flood(flood) + text
         rows: list[Row] = []
-        if left_out:
-            rows = [*self._lines.end(), MarkRow(self._texts.get("screen.shell.left_out", count=left_out), "note")]
-        if earlier:
-            text = self._add_flood(rows, earlier) + text
-            rows = []
         for part in self._switch.split(text):
             if part.screen == "program":
                 self.log_lines.append(rows)
@@ -255,17 +253,19 @@ class ShellPane(Vertical):
         """Keep in the log what leaves the program's screen."""
         self.log_lines.append([AnsiLine(line) for line in lines])
 
-    def _add_flood(self, rows: list[Row], earlier: str) -> str:
-        """Add the older part of a flood; return what of it has to be read after all."""
-        if self._switch.concerns(earlier):
-            self.log_lines.append(rows)
-            return earlier[-_SCREEN_FLOOD:]
+    def _add_flood(self, flood: Flood) -> str:
+        """Add a flood; return what of it has to be read after all."""
+        if flood.left_out:
+            left_out = self._texts.get("screen.shell.left_out", count=flood.left_out)
+            self.log_lines.append([*self._lines.end(), MarkRow(left_out, "note")])
+        if any(self._switch.concerns(piece.text) for piece in flood.pieces):
+            return "".join(piece.text for piece in flood.pieces)[-_SCREEN_FLOOD:]
         # A program that moved about on the main screen and now floods it is a run of lines.
         self._leave_program()
-        earlier = self._switch.reset() + earlier
-        first, end, rest = earlier.partition("\n")
-        self.log_lines.append([*rows, *self._lines.feed(first + end)])
-        self.log_lines.append_raw(rest)
+        oldest, *others = flood.pieces
+        first, end, rest = (self._switch.reset() + oldest.text).partition("\n")
+        self.log_lines.append(self._lines.feed(first + end))
+        self.log_lines.append_raw([*pieces_of(rest), *others])
         return ""
 
     @on(LogView.ModeChanged)

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from fazai_tui.config.settings import Settings
 
 
+_FRAME_RATE = "TEXTUAL_FPS"
+
+
 @dataclass(frozen=True, slots=True)
 class ScreenRequest:
     """What was asked on the command line.
@@ -67,7 +70,6 @@ def build_app(invocation: Invocation, request: ScreenRequest, cwd: str) -> Fazai
     Raises:
         ConfigurationError: A theme or a key setting does not do.
     """
-    from fazai_tui.app import FazaiApp
     from fazai_tui.cli.lazy_history import LazyHistory
     from fazai_tui.cli.surroundings import LocalSurroundings
     from fazai_tui.screens.ports import ScreenOptions
@@ -80,7 +82,7 @@ def build_app(invocation: Invocation, request: ScreenRequest, cwd: str) -> Fazai
     async def open_session() -> OpenedSession:
         return await asyncio.to_thread(_open_session, invocation, request, cwd)
 
-    return FazaiApp(
+    return load_app()(
         open_session,
         texts=texts,
         themes=themes,
@@ -95,6 +97,18 @@ def build_app(invocation: Invocation, request: ScreenRequest, cwd: str) -> Fazai
         surroundings=LocalSurroundings(),
         history=LazyHistory(paths.ledger_file, texts),
     )
+
+
+def load_app() -> type[FazaiApp]:
+    """Import the application, and let it paint twice as often as Textual does: a key waits for the next frame."""
+    is_chosen = _FRAME_RATE in os.environ
+    os.environ.setdefault(_FRAME_RATE, "120")
+    from fazai_tui.app import FazaiApp
+
+    if not is_chosen:
+        # Programs that are run from here paint as they like.
+        del os.environ[_FRAME_RATE]
+    return FazaiApp
 
 
 def _open_session(invocation: Invocation, request: ScreenRequest, cwd: str) -> OpenedSession:

@@ -1,11 +1,12 @@
 """Brings what happens to commands to the shells' panes and the cards that ask on their behalf."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias, assert_never
 
 from fazai_tui.config.texts import Texts
 from fazai_tui.core import events as ev
+from fazai_tui.core.flood import Flood
 from fazai_tui.screens.parts import MainParts
 from fazai_tui.screens.program_questions import ProgramQuestions
 from fazai_tui.widgets.plain import summary
@@ -64,21 +65,19 @@ class CommandRouter:
             self._parts.chat.activity.begin(label, self._texts.get("screen.activity.stop_hint"))
             return
 
-    async def route(self, event: CommandEvent, left_out: Mapping[str, int], earlier: str, *, is_aside: bool) -> None:
+    async def route(self, event: CommandEvent, flood: Flood | None, *, is_aside: bool) -> None:
         """Show one event.
 
         Args:
             event: The event.
-            left_out: Lines of a flood that are not shown, by command id.
-            earlier: What came before the event's text in a flood.
+            flood: What came before the event's text, if that outran the screen.
             is_aside: Whether a command that starts is the user's own beside a plan.
         """
         match event:
             case ev.CommandStarted():
                 self._start(event, is_aside=is_aside)
             case ev.OutputReceived():
-                pane = self._pane(event.command_id)
-                pane.add_output(event.text, left_out.get(event.command_id, 0), earlier)
+                self._pane(event.command_id).add_output(event.text, flood)
             case ev.InputAwaited():
                 await self._ask_for_input(event)
             case ev.CommandNoted():

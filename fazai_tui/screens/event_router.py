@@ -5,6 +5,7 @@ from typing import assert_never
 
 from fazai_tui.config.texts import Texts
 from fazai_tui.core import events as ev
+from fazai_tui.core.flood import Flood
 from fazai_tui.core.policy import ApprovalDecision
 from fazai_tui.screens.command_router import CommandRouter
 from fazai_tui.screens.parts import MainParts
@@ -40,13 +41,12 @@ class EventRouter:
         """Whether there is a program that could take the keyboard."""
         return self.commands.is_running
 
-    async def route(self, event: ev.Event, left_out: Mapping[str, int], earlier: str = "") -> None:
+    async def route(self, event: ev.Event, flood: Flood | None = None) -> None:
         """Show one event.
 
         Args:
             event: The event.
-            left_out: Lines of a flood that are not shown, by command id.
-            earlier: What came before the event's text in a flood.
+            flood: What came before the event's text, if that outran the screen.
         """
         match event:
             case ev.SessionStarted() | ev.EngineStateChanged() | ev.GenerationFinished() | ev.TokenGenerated():
@@ -61,10 +61,10 @@ class EventRouter:
             case ev.ApprovalRequested() | ev.ApprovalDecided():
                 await self._approval_event(event)
             case ev.CommandStarted() | ev.OutputReceived() | ev.InputAwaited() | ev.CommandFinished():
-                await self.commands.route(event, left_out, earlier, is_aside=self._is_aside)
+                await self.commands.route(event, flood, is_aside=self._is_aside)
                 self._show_state()
             case ev.CommandNoted() | ev.TimeLimitReached() | ev.BackgroundPrinted():
-                await self.commands.route(event, left_out, earlier, is_aside=self._is_aside)
+                await self.commands.route(event, flood, is_aside=self._is_aside)
             case _:
                 assert_never(event)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from textual import getters, on, work
 from textual.screen import Screen
 
-from fazai_tui.bridge import EventBridge, SessionEvents, SessionPort
+from fazai_tui.bridge import KEY_SECONDS, TYPING_SECONDS, EventBridge, SessionEvents, SessionPort
 from fazai_tui.config.texts import Texts
 from fazai_tui.core.errors import FazaiError
 from fazai_tui.screens.application import ScreenApp
@@ -95,8 +95,10 @@ class SessionScreen(Screen[None], inherit_bindings=False):
         self._has_session.clear()
 
     def put_keys_first(self) -> None:
-        """Let a key that was just pressed be painted before more of a flood."""
+        """Let a key that was just pressed be painted before more of a flood, and of an answer."""
         self._bridge.give_way()
+        if self.is_mounted:
+            self.parts.chat.hold(KEY_SECONDS, TYPING_SECONDS)
 
     def show_profile(self) -> None:
         """Bring the session's settings to the status line."""
@@ -156,7 +158,7 @@ class SessionScreen(Screen[None], inherit_bindings=False):
         try:
             with self.app.batch_update():
                 for place, event in enumerate(message.events):
-                    await self.router.route(event, message.left_out, message.earlier.get(place, ""))
+                    await self.router.route(event, message.floods.get(place))
         finally:
             message.done()
 

@@ -1,9 +1,7 @@
 """The screen on a terminal of its own, with a generation and a flood of output running. Started by the benchmark."""
 
 import asyncio
-import sys
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from fazai_tui.app import FazaiApp, OpenedSession
 from fazai_tui.config.texts import Texts
@@ -12,8 +10,6 @@ from fazai_tui.core.plan import Plan, Risk, Step
 from fazai_tui.core.policy import Assessment, Decision
 from fazai_tui.screens.ports import ScreenOptions
 from fazai_tui.themes.registry import DARK_THEME, load_themes
-
-sys.path.insert(0, str(Path(__file__).parents[2]))
 from tests.screens.scripted import QuietMachine, ScriptedSession
 
 CHUNK = "".join(
@@ -62,7 +58,8 @@ async def open_session() -> OpenedSession:
     return OpenedSession(FloodingSession())
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Run the screen."""
     texts = Texts("en")
     FazaiApp(
         open_session,

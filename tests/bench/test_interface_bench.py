@@ -33,6 +33,18 @@ Bare().run()
 """
 
 
+FLOODED_APP = """
+from fazai_tui.cli.screen import load_app
+
+load_app()
+
+from tests.bench.flooded_app import main
+
+main()
+"""
+"""Textual reads its frame rate when it is imported first, which the product sees to."""
+
+
 class Terminal:
     """A program on a pseudo terminal, as a person sees it."""
 
@@ -110,9 +122,9 @@ def test_first_paint(report: Callable[[str], None], tmp_path: Path) -> None:
 
 
 def test_key_press_to_paint_under_a_flood(report: Callable[[str], None], tmp_path: Path) -> None:
-    script = Path(__file__).parent / "flooded_app.py"
+    paths = environment(tmp_path) | {"PYTHONPATH": str(Path(__file__).parents[2])}
     times: list[float] = []
-    with opened([sys.executable, str(script)], environment(tmp_path)) as terminal:
+    with opened([sys.executable, "-c", FLOODED_APP], paths) as terminal:
         terminal.wait_for("word word")
         terminal.drain(3.0)
         for key in KEYS:
@@ -123,7 +135,8 @@ def test_key_press_to_paint_under_a_flood(report: Callable[[str], None], tmp_pat
     ordered = sorted(times)
     p95 = ordered[int(0.95 * len(ordered))]
     report(f"key press to paint under a flood: p50 {statistics.median(times):.1f} ms, p95 {p95:.1f} ms")
-    assert p95 < 150
+    # The goal is 50; a machine busy with other things may miss it by a little.
+    assert p95 < 100
 
 
 @pytest.fixture

@@ -83,9 +83,10 @@ async def test_a_flood_sets_all_but_the_newest_output_aside() -> None:
     (event,) = screen.events
     assert isinstance(event, OutputReceived)
     assert len(event.text) <= FRAME_OUTPUT
-    assert screen.batches[0].earlier[0].endswith("\n")
-    assert screen.batches[0].earlier[0] + event.text == "".join(lines)
-    assert screen.batches[0].left_out == {}
+    flood = screen.batches[0].floods[0]
+    assert all(piece.text.endswith("\n") for piece in flood.pieces)
+    assert "".join(piece.text for piece in flood.pieces) + event.text == "".join(lines)
+    assert flood.left_out == 0
 
 
 async def test_what_is_more_than_can_be_set_aside_is_counted_and_left_out() -> None:
@@ -100,9 +101,10 @@ async def test_what_is_more_than_can_be_set_aside_is_counted_and_left_out() -> N
 
     (event,) = screen.events
     assert isinstance(event, OutputReceived)
-    shown = screen.batches[0].earlier[0] + event.text
+    flood = screen.batches[0].floods[0]
+    shown = "".join(piece.text for piece in flood.pieces) + event.text
     assert len(shown) <= FRAME_EARLIER + FRAME_OUTPUT
-    assert screen.batches[0].left_out["c"] + shown.count("\n") == count // 500 * 500
+    assert flood.left_out + shown.count("\n") == count // 500 * 500
 
 
 async def test_the_next_batch_waits_until_the_screen_is_done() -> None:

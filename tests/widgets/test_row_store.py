@@ -4,6 +4,7 @@ import tracemalloc
 
 import pytest
 
+from fazai_tui.core.flood import pieces_of
 from fazai_tui.widgets.ansi_lines import AnsiLine
 from fazai_tui.widgets.row_store import MAX_ROWS, MarkRow, RowStore, plain
 
@@ -19,7 +20,7 @@ def texts(store: RowStore) -> list[str]:
 def test_rows_keep_their_order_whichever_way_they_came() -> None:
     store = RowStore()
     store.append([MarkRow("$ seq", "command"), AnsiLine("\x1b[31mfirst\x1b[0m")])
-    store.append_raw(lines(0, 30_000), 80)
+    store.append_raw(pieces_of(lines(0, 30_000)), 80)
     store.append([AnsiLine("last")])
 
     assert len(store) == 30_003
@@ -31,7 +32,7 @@ def test_rows_keep_their_order_whichever_way_they_came() -> None:
 
 def test_long_lines_of_a_flood_take_as_many_rows_as_they_need() -> None:
     store = RowStore()
-    store.append_raw("a" * 25 + "\n" + "\x1b[1m" + "b" * 10 + "\x1b[0m\nc\n\n", 10)
+    store.append_raw(pieces_of("a" * 25 + "\n" + "\x1b[1m" + "b" * 10 + "\x1b[0m\nc\n\n"), 10)
     assert texts(store) == ["a" * 10, "a" * 10, "a" * 5, "b" * 10, "c", ""]
 
 
@@ -40,7 +41,7 @@ def test_the_newest_hundred_thousand_rows_are_kept(is_raw: bool) -> None:
     store = RowStore()
     for start in range(0, 300_000, 5_000):
         if is_raw:
-            store.append_raw(lines(start, start + 5_000), 80)
+            store.append_raw(pieces_of(lines(start, start + 5_000)), 80)
         else:
             store.append([AnsiLine(f"line {number}") for number in range(start, start + 5_000)])
 
@@ -54,7 +55,7 @@ def test_a_gigabyte_takes_little_memory() -> None:
     piece = lines(0, 200_000)
     tracemalloc.start()
     for _ in range(1_000_000_000 // len(piece) // 10):
-        store.append_raw(piece[:-1] + "\n", 80)
+        store.append_raw(pieces_of(piece[:-1] + "\n"), 80)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 60_000_000
@@ -63,7 +64,7 @@ def test_a_gigabyte_takes_little_memory() -> None:
 def test_search_goes_both_ways_and_knows_capitals() -> None:
     store = RowStore()
     store.append([AnsiLine("Alpha"), AnsiLine("\x1b[31mbe\x1b[0mta"), AnsiLine("alpha")])
-    store.append_raw(lines(0, 20_000), 80)
+    store.append_raw(pieces_of(lines(0, 20_000)), 80)
 
     assert store.find("line 777", len(store) - 1, is_backward=True) == 3 + 7779
     assert store.find("line 777", 0, is_backward=False) == 3 + 777
@@ -76,7 +77,7 @@ def test_search_goes_both_ways_and_knows_capitals() -> None:
 def test_a_fold_hides_opens_closes_and_lets_itself_be_searched() -> None:
     store = RowStore()
     store.append([AnsiLine("head")])
-    store.append_raw(lines(0, 500), 80)
+    store.append_raw(pieces_of(lines(0, 500)), 80)
     store.append([AnsiLine("tail")])
     store.fold(11, 491, lambda count: f"{count} folded")
 
@@ -94,7 +95,7 @@ def test_a_fold_hides_opens_closes_and_lets_itself_be_searched() -> None:
 def test_the_newest_output_can_be_taken_back() -> None:
     store = RowStore()
     store.append([MarkRow("$ x", "command"), AnsiLine("a")])
-    store.append_raw("b\nc\n", 80)
+    store.append_raw(pieces_of("b\nc\n"), 80)
     assert [row.text for row in store.take_back(2)] == ["b", "c"]
     assert [row.text for row in store.take_back(9)] == ["a"]
     assert texts(store) == ["$ x"]
