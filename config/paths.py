@@ -79,6 +79,11 @@ class Paths:
         return self.data_dir / "undo"
 
     @property
+    def guard_dir(self) -> Path:
+        """What lock-out guards keep, and where they stand."""
+        return self.state_dir / "guard"
+
+    @property
     def library_file(self) -> Path:
         """Imported knowledge."""
         return self.data_dir / "library.db"

@@ -94,6 +94,15 @@ class UndoSettings(_Section):
     """Megabytes that are kept of all steps together; the oldest go first."""
 
 
+class GuardSettings(_Section):
+    """The lock-out guard of steps that touch sshd, the firewall, the network or sudo."""
+
+    enabled: bool = True
+    """Whether what such a step changed is put back unless somebody confirms that people still get in."""
+    seconds: Annotated[int, Field(ge=2, le=86_400)] = 60
+    """Seconds after the step within which that has to be confirmed."""
+
+
 class Settings(BaseModel):
     """All settings, parsed once and passed in."""
 
@@ -104,6 +113,7 @@ class Settings(BaseModel):
     interface: InterfaceSettings = InterfaceSettings()
     sandbox: SandboxSettings = SandboxSettings()
     undo: UndoSettings = UndoSettings()
+    guard: GuardSettings = GuardSettings()
     keys: Mapping[str, str] = {}
     """Keys by the id of what they do: `send = "ctrl+s"`."""
 

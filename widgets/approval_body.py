@@ -44,6 +44,7 @@ class ApprovalBody(VerticalScroll, can_focus=False):
         self._shown = card.assessment
         self._touches: Mapping[str, Sequence[str]] = {card.assessment.command: card.touches}
         self._undo: Mapping[str, Sequence[str]] = {card.assessment.command: card.undo}
+        self._guard: Mapping[str, Sequence[str]] = {card.assessment.command: card.guard}
         self._told: Mapping[str, Sequence[str]] = {}
 
     def compose(self) -> ComposeResult:
@@ -68,7 +69,7 @@ class ApprovalBody(VerticalScroll, can_focus=False):
         touches = self._touches.get(assessment.command, assessment.writes)
         self.query_one("#approval-risk", Static).update(risk_text(assessment, self._texts))
         undo = self._undo.get(assessment.command, ())
-        facts = fact_rows(self._card, assessment, self._texts, touches, undo)
+        facts = fact_rows(self._card, assessment, self._texts, touches, undo, self._guard.get(assessment.command, ()))
         self.query_one("#approval-facts", Static).update(facts)
         told = explanation(self._card, assessment, self._texts, self._told.get(assessment.command))
         self.query_one("#approval-explain", Static).update(told)
@@ -91,8 +92,9 @@ class ApprovalBody(VerticalScroll, can_focus=False):
         self._told = {**self._told, command: lines or [self._texts.get("screen.approval.nobody_knows")]}
         self.show(self._shown)
 
-    def resolved(self, command: str, touches: Sequence[str], undo: Sequence[str]) -> None:
-        """Show what an edited command does to which files, and what of it could be taken back."""
+    def resolved(self, command: str, touches: Sequence[str], undo: Sequence[str], guard: Sequence[str] = ()) -> None:
+        """Show what an edited command does to which files, what could be taken back, and what is guarded."""
+        self._guard = {**self._guard, command: guard}
         self._touches = {**self._touches, command: touches}
         self._undo = {**self._undo, command: undo}
         self.show(self._shown)

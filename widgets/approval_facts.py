@@ -36,7 +36,12 @@ def reason_text(reason: Reason, texts: Texts) -> str:
 
 
 def fact_rows(
-    card: ApprovalCard, assessment: Assessment, texts: Texts, touches: Sequence[str], undo: Sequence[str] = ()
+    card: ApprovalCard,
+    assessment: Assessment,
+    texts: Texts,
+    touches: Sequence[str],
+    undo: Sequence[str] = (),
+    guard: Sequence[str] = (),
 ) -> Content:
     """Return where and as whom the command runs, what it touches, and how to undo it: one labelled row each."""
     place = f"{card.user}@{card.host}  {card.cwd}"
@@ -48,6 +53,8 @@ def fact_rows(
     ]
     if undo:
         rows[-1] = _row("rollback", " · ".join(undo), texts)
+    if guard:
+        rows.append(_row("guard", " · ".join(guard), texts, "$warning"))
     if card.rehearsal and assessment.command == card.assessment.command:
         rows.append(_row("rehearsal", " · ".join(card.rehearsal), texts))
     if card.is_imported and assessment.command == card.assessment.command:

@@ -93,10 +93,10 @@ class ApprovalSlot(Vertical):
         if self._current is not None:
             self._current.body.explained(command, lines)
 
-    def resolved(self, command: str, touches: Sequence[str], undo: Sequence[str]) -> None:
-        """Show what an edited command does to which files, and what of it could be taken back."""
+    def resolved(self, command: str, touches: Sequence[str], undo: Sequence[str], guard: Sequence[str] = ()) -> None:
+        """Show what an edited command does to which files, what could be taken back, and what is guarded."""
         if self._current is not None:
-            self._current.body.resolved(command, touches, undo)
+            self._current.body.resolved(command, touches, undo, guard)
 
     def on_inline_approval_explanation_wanted(self, event: InlineApproval.ExplanationWanted) -> None:
         """Pass a question on."""

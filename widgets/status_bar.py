@@ -65,6 +65,8 @@ class StatusBar(Widget):
     approval: reactive[str] = reactive("")
     cwd: reactive[str] = reactive("")
     usage: reactive[Usage | None] = reactive(None)
+    guard: reactive[str] = reactive("")
+    """The lock-out guard's time; empty while none is armed."""
 
     def __init__(self, texts: Texts, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -89,7 +91,7 @@ class StatusBar(Widget):
         )
         if self.rate:
             parts = parts.append_text(f" {self.rate:.0f} tok/s", "$foreground-muted")
-        return parts
+        return _joined(Content.styled(self.guard, "$error bold reverse"), parts) if self.guard else parts
 
     def _mode(self) -> Content:
         mode = (self._texts.get(f"screen.mode.{self.mode}"), _MODE_STYLES[self.mode])

@@ -14,6 +14,7 @@ COMMANDS: Mapping[str, str] = {
     "model": "fazai_tui.cli.model:app",
     "knowledge": "fazai_tui.cli.knowledge:app",
     "history": "fazai_tui.cli.history:app",
+    "guard": "fazai_tui.cli.guard:app",
     "policy": "fazai_tui.cli.policy:app",
     "config": "fazai_tui.cli.config:app",
     "schema": "fazai_tui.cli.schema:schema",

@@ -16,6 +16,7 @@ from fazai_tui.engine.llama import LlamaEngine
 from fazai_tui.engine.options import EngineOptions
 from fazai_tui.engine.planning import PromptPlanner
 from fazai_tui.ledger.recorder import SqliteLedger, UnrecordedLedger
+from fazai_tui.lockout.keeper import MachineGuard
 from fazai_tui.memory.knowledge import KnowledgeRetriever
 from fazai_tui.memory.library import Library
 from fazai_tui.memory.retrieval import CookbookRetriever
@@ -123,6 +124,8 @@ def build_session(invocation: Invocation, settings: Settings, request: SessionRe
         versions=GitVersions(environment),
         rehearser=OverlayRehearser(environment, _masked(profile, request, environment)),
         undo=_undo(invocation, settings, request, policy, environment),
+        guard=guard_of(invocation, settings) if settings.guard.enabled else None,
+        writable=(request.cwd, *settings.sandbox.writable_roots),
     )
     return session
 
@@ -165,6 +168,11 @@ def _undo(
         ),
         private=[str(path) for path in (paths.data_dir, paths.state_dir)],
     )
+
+
+def guard_of(invocation: Invocation, settings: Settings) -> MachineGuard:
+    """Return the lock-out guards of the user."""
+    return MachineGuard(invocation.paths.guard_dir, settings.guard.seconds, invocation.texts)
 
 
 def _masked(profile: SessionProfile, request: SessionRequest, environment: Mapping[str, str]) -> Sequence[str]:

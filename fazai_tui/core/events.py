@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+from fazai_tui.core.lockout import GuardStatus
 from fazai_tui.core.plan import Plan, StepStatus
 from fazai_tui.core.policy import ApprovalDecision, Assessment
 from fazai_tui.core.undo import FileOutcome
@@ -128,6 +129,8 @@ class ApprovalCard(_Event):
     """Whether the command came from imported knowledge."""
     touches: tuple[str, ...] = ()
     """Files and globs with what they resolve to, ready to show."""
+    guard: tuple[str, ...] = ()
+    """What is put back unless somebody confirms that people still get in, ready to show."""
     undo: tuple[str, ...] = ()
     """What could be taken back, and what could not, ready to show."""
     rehearsal: tuple[str, ...] = ()
@@ -248,6 +251,13 @@ class FilesRestored(_Event):
     outcomes: tuple[FileOutcome, ...]
 
 
+class GuardChanged(_Event):
+    """The lock-out guard was armed, its time runs, or it has come to an end."""
+
+    type: Literal["guard_changed"] = "guard_changed"
+    status: GuardStatus
+
+
 class RepairStarted(_Event):
     """A step failed and the engine is asked to mend it."""
 
@@ -309,6 +319,7 @@ Event = Annotated[
     | BackgroundPrinted
     | CommandFinished
     | FilesRestored
+    | GuardChanged
     | RepairStarted
     | MessageProduced
     | ErrorOccurred

@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from fazai_tui.core.lockout import Lockout
 from fazai_tui.core.plan import Risk
 
 
@@ -139,6 +140,8 @@ class Assessment(BaseModel):
     """The same, with what happens to each."""
     rule: AppliedRule | None = None
     """The rule of a file or of the session that decided; None when the grade alone did."""
+    lockout: Lockout = Lockout()
+    """What the command could lock people out by."""
     offer: str = ""
     """The rules, as TOML, that would allow just this command from now on; empty where none can."""
 

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from fazai_tui.core.events import CommandStatus
+from fazai_tui.core.lockout import GuardState
 from fazai_tui.core.plan import Risk, StepStatus
 from fazai_tui.core.undo import ChangeKind
 
@@ -108,6 +109,28 @@ class FileChangeItem(_Wire):
     kind: ChangeKind
 
 
+class GuardItem(_Wire):
+    """The lock-out guard: what it does unless somebody confirms.
+
+    Attributes:
+        guard_id: For `fazai guard confirm|revert`.
+        left: Seconds until everything is put back; null while a step runs.
+        put_back: What was put back.
+        lost: What could not be.
+    """
+
+    id: str
+    type: Literal["guard"] = "guard"
+    guard_id: str
+    state: GuardState
+    subjects: tuple[str, ...]
+    commands: tuple[str, ...]
+    seconds: int
+    left: float | None
+    put_back: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
+
+
 class ErrorItem(_Wire):
     """An error that does not end the turn."""
 
@@ -118,7 +141,7 @@ class ErrorItem(_Wire):
 
 
 Item = Annotated[
-    PlanItem | CommandItem | ApprovalItem | MessageItem | ReasoningItem | FileChangeItem | ErrorItem,
+    PlanItem | CommandItem | ApprovalItem | MessageItem | ReasoningItem | FileChangeItem | GuardItem | ErrorItem,
     Field(discriminator="type"),
 ]
 """Anything that a turn produces."""

@@ -12,12 +12,14 @@ from fazai_tui.core.events import (
     EngineStateChanged,
     ErrorOccurred,
     Event,
+    GuardChanged,
     MessageProduced,
     OutputReceived,
     PlanProposed,
     RepairStarted,
 )
 from fazai_tui.core.policy import ApprovalDecision
+from fazai_tui.session.guard_report import how_by_command, told
 
 _BOLD, _DIM, _RED, _END = "\x1b[1m", "\x1b[2m", "\x1b[31m", "\x1b[0m"
 
@@ -57,6 +59,8 @@ class Narrator:
                 self._line(event.text, _DIM)
             case CommandFinished():
                 self._finished(event)
+            case GuardChanged():
+                self._line(told(event.status, how_by_command(event.status, self._texts), self._texts), _BOLD)
             case RepairStarted():
                 self._line(self._texts.get("headless.mending", attempt=event.attempt), _DIM)
             case ApprovalDecided(decision=ApprovalDecision.DECLINE):

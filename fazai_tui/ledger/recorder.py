@@ -23,6 +23,7 @@ from fazai_tui.core.events import (
     Event,
     FilesRestored,
     GenerationFinished,
+    GuardChanged,
     InputAwaited,
     MessageProduced,
     OutputReceived,
@@ -62,6 +63,7 @@ _Recorded: TypeAlias = (
     | CommandStarted
     | CommandFinished
     | FilesRestored
+    | GuardChanged
     | RepairStarted
     | MessageProduced
     | ErrorOccurred
@@ -145,7 +147,7 @@ class SqliteLedger:
                 self._index(connection, session, "message", redact(event.text))
             case PlanProposed() | StepChanged() | ApprovalRequested() | ApprovalDecided():
                 pass
-            case FilesRestored() | RepairStarted() | ErrorOccurred():
+            case FilesRestored() | GuardChanged() | RepairStarted() | ErrorOccurred():
                 pass
             case _:
                 assert_never(event)

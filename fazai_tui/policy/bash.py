@@ -10,6 +10,7 @@ from fazai_tui.policy.approved import ApprovedRules
 from fazai_tui.policy.command_rule import CommandRule, Match
 from fazai_tui.policy.findings import Findings
 from fazai_tui.policy.judge import Judge
+from fazai_tui.policy.lockout import lockout_of
 from fazai_tui.policy.places import Places
 from fazai_tui.policy.reader import ScriptReader
 from fazai_tui.policy.rulebook import RuleBook, load_rulebook
@@ -60,7 +61,9 @@ class BashPolicy:
     def assess(self, command: str, cwd: str = "") -> Assessment:
         """Grade a command line that would run in a directory; nothing is run."""
         findings = self._findings(command, cwd)
-        return Verdict(findings, self._people, self.rules, cwd).assessment(command)
+        assessment = Verdict(findings, self._people, self.rules, cwd).assessment(command)
+        lockout = lockout_of(findings, cwd, user=self._user)
+        return assessment.model_copy(update={"lockout": lockout}) if lockout.subjects else assessment
 
     def means(self, rule: CommandRule, command: str) -> bool:
         """Return whether a rule means a command line, or one of the commands in it."""

@@ -116,7 +116,8 @@ def grade_own_program(judge: Grading, invocation: Invocation) -> None:
     """Grade FazAI itself: a command must not loosen what FazAI lets run."""
     found = told_apart(invocation.args, values=("--lang", "--config"))
     texts = [word.text for word in found.operands]
-    if texts[:2] in (["policy", "trust"], ["policy", "remove"], ["policy", "add"], ["config", "set"]):
+    own = (["policy", "trust"], ["policy", "remove"], ["policy", "add"], ["config", "set"], ["guard", "confirm"])
+    if texts[:2] in own:
         judge.findings.add(Risk.CRITICAL, "own_rules")
     for word in found.operands[1:2] if texts[:1] == ["exec"] else ():
         if word.text.startswith("!"):

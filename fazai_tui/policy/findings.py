@@ -69,6 +69,8 @@ class Findings:
         self._is_own = False
         self._writes: list[str] = []
         self._touched: list[Touched] = []
+        self.places: list[tuple[Touched, int]] = []
+        """What would be written, and by which command, by its place in the list; -1 for none."""
 
     @property
     def count(self) -> int:
@@ -115,6 +117,7 @@ class Findings:
             self._writes.append(touched.path)
         if touched not in self._touched:
             self._touched.append(touched)
+            self.places.append((touched, self._at))
 
     def has_write(self, path: str) -> bool:
         """Return whether a file was noted as written."""

@@ -1,6 +1,8 @@
 """Brings each event of the session to the widgets that show it."""
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import assert_never
 
 from fazai_tui.config.texts import Texts
@@ -8,6 +10,7 @@ from fazai_tui.core import events as ev
 from fazai_tui.core.flood import Flood
 from fazai_tui.core.policy import ApprovalDecision
 from fazai_tui.screens.command_router import CommandRouter
+from fazai_tui.screens.guard_desk import GuardDesk
 from fazai_tui.screens.parts import MainParts
 from fazai_tui.widgets.plain import summary
 
@@ -24,12 +27,20 @@ _DECISIONS: Mapping[ApprovalDecision, tuple[str, str, str]] = {
 class EventRouter:
     """Knows which widget shows what."""
 
-    def __init__(self, parts: MainParts, texts: Texts) -> None:
+    def __init__(
+        self,
+        parts: MainParts,
+        texts: Texts,
+        keys: Mapping[str, str] = MappingProxyType({}),
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._parts = parts
         self._texts = texts
         self._engine_state: ev.EngineState = "loading"
         self._turns: dict[str, ev.TurnKind] = {}
         self.commands = CommandRouter(parts, texts, self._await)
+        self.guards = GuardDesk(parts, texts, keys, clock=clock)
 
     @property
     def engine_state(self) -> ev.EngineState:
@@ -56,6 +67,8 @@ class EventRouter:
             case ev.ContextBuilt():
                 self._parts.tabs.mark_news("memory")
                 await self._parts.memory.show(event.parts, event.budget)
+            case ev.GuardChanged():
+                await self.guards.show(event.status)
             case ev.PlanProposed() | ev.StepChanged() | ev.RepairStarted() | ev.FilesRestored():
                 await self._plan_event(event)
             case ev.ApprovalRequested() | ev.ApprovalDecided():

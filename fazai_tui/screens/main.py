@@ -44,6 +44,8 @@ class MainScreen(ShellsScreen):
         _binding("history", "history"),
         _binding("next_mode", "next_mode"),
         _binding("search_orders", "search_orders"),
+        _binding("keep_access", "guard(True)"),
+        _binding("put_back", "guard(False)"),
         _binding("keyboard", "keyboard"),
         _binding("interrupt", "interrupt"),
         _binding("close", "close", priority=False),
@@ -118,6 +120,8 @@ class MainScreen(ShellsScreen):
                 self.focus_pane("memory")
             case "jobs":
                 self.show_jobs()
+            case "keep" | "revert":
+                self.decide_on_guard(is_keeping=action == "keep")
             case "cancel":
                 if self.session is None or not self.session.interrupt():
                     self.say(self.texts.get("screen.command.reply.idle"))
@@ -145,6 +149,10 @@ class MainScreen(ShellsScreen):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Leave every key to the program while it has the keyboard."""
         return not self.has_given_keyboard
+
+    def action_guard(self, is_keeping: bool) -> None:
+        """Keep what the lock-out guard watches, or have it put back now."""
+        self.decide_on_guard(is_keeping=is_keeping)
 
     def action_focus_pane(self, pane: Pane) -> None:
         """Go to a pane."""

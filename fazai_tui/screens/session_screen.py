@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -69,7 +69,7 @@ class SessionScreen(Screen[None], inherit_bindings=False):
         if self._router is None:
             from fazai_tui.screens.event_router import EventRouter
 
-            self._router = EventRouter(self.parts, self.texts)
+            self._router = EventRouter(self.parts, self.texts, self.keys, clock=self.clock)
         return self._router
 
     async def attach(self, session: SessionPort, model: str, settings: Sequence[tuple[str, str]]) -> None:
@@ -87,6 +87,16 @@ class SessionScreen(Screen[None], inherit_bindings=False):
         """Let the orders that wait for the session go."""
         self.show_profile()
         self._has_session.set()
+
+    @property
+    @abstractmethod
+    def keys(self) -> Mapping[str, str]:
+        """The user's keymap."""
+
+    @property
+    @abstractmethod
+    def clock(self) -> Callable[[], float]:
+        """Tells the time in seconds."""
 
     def detach(self) -> None:
         """Stop showing the session."""
@@ -181,8 +191,10 @@ class SessionScreen(Screen[None], inherit_bindings=False):
 
     @work(group="touches", exclusive=True, exit_on_error=False)
     async def _resolve(self, session: SessionPort, assessment: Assessment, cwd: str) -> None:
-        touches, undo = await asyncio.gather(session.touches(assessment, cwd), session.ways_back(assessment, cwd))
-        self.parts.approvals.resolved(assessment.command, touches, undo)
+        touches, undo, guard = await asyncio.gather(
+            session.touches(assessment, cwd), session.ways_back(assessment, cwd), session.guarded(assessment)
+        )
+        self.parts.approvals.resolved(assessment.command, touches, undo, guard)
 
     @on(PlanPane.UndoWanted)
     def undo_step(self, message: PlanPane.UndoWanted) -> None:

@@ -6,7 +6,9 @@ from abc import abstractmethod
 
 from textual import events, on
 
+from fazai_tui.bridge import SessionPort
 from fazai_tui.screens.panes import PanesScreen
+from fazai_tui.widgets.guard_card import GuardCard
 from fazai_tui.widgets.input_card import InputCard
 from fazai_tui.widgets.jobs_row import JobsRow
 from fazai_tui.widgets.log_view import LogView
@@ -35,6 +37,21 @@ class ShellsScreen(PanesScreen):
         if self.session is not None:
             self.session.write_input(message.text.encode() + b"\n", message.command_id)
         await self._close_cards()
+
+    @on(GuardCard.Decided)
+    def pass_guard_decision_on(self, message: GuardCard.Decided) -> None:
+        """Keep what the lock-out guard watches, or have it put back."""
+        message.stop()
+        self.decide_on_guard(is_keeping=message.is_keeping)
+
+    def decide_on_guard(self, *, is_keeping: bool) -> None:
+        """Keep what the lock-out guard watches, or have it put back now."""
+        if self.session is not None:
+            self.run_worker(self._decide_on_guard(self.session, is_keeping=is_keeping), exit_on_error=False)
+
+    async def _decide_on_guard(self, session: SessionPort, *, is_keeping: bool) -> None:
+        if not await session.decide_on_guard(is_keeping=is_keeping):
+            self.notify(self.texts.get("screen.guard.none"), severity="warning")
 
     @on(TimeLimitCard.Decided)
     async def pass_time_on(self, message: TimeLimitCard.Decided) -> None:

@@ -21,6 +21,8 @@ NAMES = (
     "history",
     "new",
     "undo",
+    "keep",
+    "revert",
     "retry",
     "copy",
     "theme",

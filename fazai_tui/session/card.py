@@ -7,6 +7,7 @@ from fazai_tui.core.plan import Step
 from fazai_tui.core.policy import Assessment
 from fazai_tui.core.ports import UndoKeeper, VersionControl
 from fazai_tui.session.approvals import is_grave
+from fazai_tui.session.guarding import StepGuard
 from fazai_tui.session.profile import SessionProfile
 from fazai_tui.session.touches import resolve
 from fazai_tui.session.undo_report import foretold
@@ -19,10 +20,14 @@ class CardWriter:
         texts: The user's language.
         versions: Knows what version control keeps of files; None says nothing of it.
         undo: Knows what could be taken back; None says nothing of it.
+        guard: Knows what is put back unless somebody confirms.
     """
 
-    def __init__(self, texts: Texts, versions: VersionControl | None, undo: UndoKeeper | None = None) -> None:
+    def __init__(
+        self, texts: Texts, versions: VersionControl | None, undo: UndoKeeper | None = None, *, guard: StepGuard
+    ) -> None:
         self._texts = texts
+        self._guard = guard
         self._undo = undo
         self._versions = versions
 
@@ -52,6 +57,7 @@ class CardWriter:
             is_imported=step.is_imported,
             touches=self.touches(assessment, cwd),
             undo=self.ways_back(assessment, cwd, step.rollback),
+            guard=self._guard.lines(assessment, profile.sandbox),
             needs_typing=is_grave(assessment),
         )
 

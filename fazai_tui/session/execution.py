@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from fazai_tui.config.texts import Texts
-from fazai_tui.core.errors import ConfigurationError
+from fazai_tui.core.errors import ConfigurationError, FazaiError
 from fazai_tui.core.events import (
     ApprovalDecided,
     ApprovalRequested,
@@ -26,6 +26,7 @@ from fazai_tui.session.approvals import ApprovalQueue, is_confirmed, is_forbidde
 from fazai_tui.session.card import CardWriter
 from fazai_tui.session.command_clock import CommandClock
 from fazai_tui.session.dry_run import DryRun
+from fazai_tui.session.guarding import StepGuard
 from fazai_tui.session.keeping import StepKeeper
 from fazai_tui.session.limits import TurnLimits
 from fazai_tui.session.outcome import is_answer
@@ -86,9 +87,11 @@ class StepRunner:
         shell_name: ShellName = "plan",
         *,
         keeper: StepKeeper,
+        guard: StepGuard,
         trial: DryRun,
     ) -> None:
         self._keeper = keeper
+        self._guard = guard
         self._trial = trial
         self._cards = cards
         self._shell = shell
@@ -214,6 +217,12 @@ class StepRunner:
         command_id = new_id()
         self._emit(StepChanged(step_id=step.id, status=StepStatus.RUNNING))
         record = await self._keeper.before(step, assessment, self._shell.cwd)
+        try:
+            arming = await self._guard.arm(step.command, assessment, profile.sandbox)
+        except FazaiError:
+            await self._keeper.after(record)
+            self._emit(StepChanged(step_id=step.id, status=StepStatus.FAILED))
+            raise
         self._emit(
             CommandStarted(
                 command_id=command_id,
@@ -231,13 +240,16 @@ class StepRunner:
 
         try:
             async with self._clock.watching(command_id, limits, profile):
+                await self._guard.finish_arming(arming, lambda text: self._shell.run(text, output, timeout=timeout))
                 result = await self._shell.run(step.command, output, timeout=timeout)
-        except asyncio.CancelledError:
+        except (asyncio.CancelledError, FazaiError):
             self._finish(command_id, step, CommandResult.cancelled(self._shell.cwd), StepStatus.FAILED)
+            await self._guard.settle(arming, has_failed=True)
             await self._keeper.after(record)
             raise
         finally:
             self.running_command = ""
+        await self._guard.settle(arming, has_failed=result.exit_code != 0)
         await self._keeper.after(record)
         if self._clock.has_stopped(command_id):
             result = result.model_copy(update={"status": "timed_out", "exit_code": None})

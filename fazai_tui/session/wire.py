@@ -19,6 +19,7 @@ from fazai_tui.core.events import (
     Event,
     FilesRestored,
     GenerationFinished,
+    GuardChanged,
     InputAwaited,
     MessageProduced,
     OutputReceived,
@@ -31,6 +32,7 @@ from fazai_tui.core.events import (
     TurnFinished,
     TurnStarted,
 )
+from fazai_tui.core.lockout import GuardStatus
 from fazai_tui.core.plan import Plan, StepStatus
 from fazai_tui.core.policy import Assessment
 
@@ -45,6 +47,7 @@ class WireTranslator:
     _count: int = 0
     _plan: wire.PlanItem | None = None
     _commands: dict[str, wire.CommandItem] = field(default_factory=dict[str, wire.CommandItem])
+    _guards: dict[str, str] = field(default_factory=dict[str, str])
     _approvals: dict[str, wire.ApprovalItem] = field(default_factory=dict[str, wire.ApprovalItem])
 
     def translate(self, event: Event) -> Iterator[wire.WireEvent]:
@@ -73,6 +76,8 @@ class WireTranslator:
                     if file.outcome == "restored":
                         change = wire.FileChangeItem(id=self._next_id(), path=file.path, kind=file.kind)
                         yield wire.ItemCompleted(item=change)
+            case GuardChanged():
+                yield self._guard(event.status)
             case MessageProduced():
                 yield wire.ItemCompleted(item=wire.MessageItem(id=self._next_id(), text=event.text))
             case ErrorOccurred():
@@ -133,6 +138,24 @@ class WireTranslator:
                 edited=event.edited,
             )
         )
+
+    def _guard(self, status: GuardStatus) -> wire.WireEvent:
+        is_new = status.id not in self._guards
+        item = wire.GuardItem(
+            id=self._next_id() if is_new else self._guards[status.id],
+            guard_id=status.id,
+            state=status.state,
+            subjects=status.subjects,
+            commands=status.commands,
+            seconds=status.seconds,
+            left=status.left,
+            put_back=tuple(outcome.name for outcome in status.outcomes if outcome.is_back),
+            lost=tuple(outcome.name for outcome in status.outcomes if not outcome.is_back),
+        )
+        self._guards[status.id] = item.id
+        if not status.is_open and status.state != "reverting":
+            return wire.ItemCompleted(item=item)
+        return wire.ItemStarted(item=item) if is_new else wire.ItemUpdated(item=item)
 
     def _command(self, event: CommandStarted | CommandFinished) -> wire.WireEvent:
         if isinstance(event, CommandStarted):
