@@ -4,7 +4,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ByteSize, ConfigDict, Field
 
 from fazai_tui.core.policy import ApprovalPolicy, SandboxMode
 
@@ -71,12 +71,22 @@ class InterfaceSettings(_Section):
 
 
 class SandboxSettings(_Section):
-    """What the workspace-write sandbox lets through."""
+    """What the sandbox lets through, and what commands in it may take of the machine."""
 
     network: bool = False
     """Whether commands reach the network."""
     writable_roots: Annotated[tuple[str, ...], BeforeValidator(_split_places)] = ()
     """Directories that commands may write to, besides the working directory and /tmp."""
+    memory: Annotated[ByteSize, Field(ge=0, lt=1 << 62)] = ByteSize(0)
+    """Memory that commands may take together, such as 2GB or 512MiB; 0 for no limit."""
+    cpus: Annotated[float, Field(ge=0, le=4096, allow_inf_nan=False)] = 0
+    """Processors that commands may use together, such as 1.5; 0 for no limit."""
+    pids_limit: Annotated[int, Field(ge=0, le=4_194_304)] = 0
+    """Processes and threads that commands may have at a time; 0 for no limit."""
+    cpu_time_s: Annotated[int, Field(ge=0, le=31_536_000)] = 0
+    """Seconds on a processor after which a process is ended; 0 for no limit. See session.timeout_s for whole orders."""
+    layer_size: Annotated[ByteSize, Field(ge=1 << 20, lt=1 << 62)] = ByteSize(1 << 30)
+    """Memory that the changes of an ephemeral sandbox may take."""
 
 
 class UndoSettings(_Section):

@@ -25,7 +25,8 @@ from fazai_tui.memory.store import KnowledgeStore
 from fazai_tui.resources.host import LinuxHost
 from fazai_tui.resources.manual import InstalledManual
 from fazai_tui.resources.version_control import GitVersions
-from fazai_tui.sandbox.confinement import confinement
+from fazai_tui.sandbox.confinement import masked_paths
+from fazai_tui.sandbox.limits import ResourceLimits
 from fazai_tui.sandbox.rehearsal import OverlayRehearser
 from fazai_tui.sandbox.selection import create_launcher
 from fazai_tui.session.profile import SessionProfile
@@ -122,7 +123,8 @@ def build_session(invocation: Invocation, settings: Settings, request: SessionRe
         texts=texts,
         manual=InstalledManual(environment),
         versions=GitVersions(environment),
-        rehearser=OverlayRehearser(environment, _masked(profile, request, environment)),
+        rehearser=OverlayRehearser(environment, _masked(invocation, profile, environment)),
+        layer=launcher.layer,
         undo=_undo(invocation, settings, request, policy, environment),
         guard=guard_of(invocation, settings) if settings.guard.enabled else None,
         writable=(request.cwd, *settings.sandbox.writable_roots),
@@ -137,16 +139,31 @@ def _launcher(
     request: SessionRequest,
     environment: Mapping[str, str],
 ) -> SandboxLauncher:
-    paths = invocation.paths
     return create_launcher(
         profile.sandbox,
         workspace=request.cwd,
         env=environment,
         texts=invocation.texts,
         writable_roots=settings.sandbox.writable_roots,
-        private_paths=[str(path) for path in (paths.config_dir, paths.data_dir, paths.state_dir)],
+        private_paths=_private_paths(invocation),
         has_network=settings.sandbox.network,
+        resources=resource_limits(settings),
+        layer_size=settings.sandbox.layer_size,
     )
+
+
+def resource_limits(settings: Settings) -> ResourceLimits:
+    """Return what commands in a sandbox may take of the machine."""
+    chosen = settings.sandbox
+    return ResourceLimits(
+        memory=chosen.memory, cpus=chosen.cpus, pids_limit=chosen.pids_limit, cpu_time_s=chosen.cpu_time_s
+    )
+
+
+def _private_paths(invocation: Invocation) -> list[str]:
+    """Return this program's own keys, history and data: commands in a sandbox never read them."""
+    paths = invocation.paths
+    return [str(path) for path in (paths.config_dir, paths.data_dir, paths.state_dir, paths.runtime_dir)]
 
 
 def _undo(
@@ -157,7 +174,8 @@ def _undo(
     environment: Mapping[str, str],
 ) -> UndoKeeper | None:
     chosen, paths = settings.undo, invocation.paths
-    if request.is_ephemeral or not chosen.enabled:
+    is_thrown_away = (settings.session.sandbox or request.sandbox) is SandboxMode.EPHEMERAL
+    if request.is_ephemeral or is_thrown_away or not chosen.enabled:
         return None
     return KeptUndo(
         paths.undo_dir,
@@ -175,13 +193,11 @@ def guard_of(invocation: Invocation, settings: Settings) -> MachineGuard:
     return MachineGuard(invocation.paths.guard_dir, settings.guard.seconds, invocation.texts)
 
 
-def _masked(profile: SessionProfile, request: SessionRequest, environment: Mapping[str, str]) -> Sequence[str]:
+def _masked(invocation: Invocation, profile: SessionProfile, environment: Mapping[str, str]) -> Sequence[str]:
     """Return what a rehearsal may not read: nothing where commands reach everything anyway."""
     if profile.sandbox is SandboxMode.DANGER_FULL_ACCESS:
         return ()
-    mode, place = SandboxMode.READ_ONLY, request.cwd
-    limits = confinement(mode, workspace=place, env=environment, writable_roots=(), private_paths=(), has_network=False)
-    return limits.masked
+    return masked_paths(environment, _private_paths(invocation))
 
 
 def library_of(invocation: Invocation) -> Library:

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from fazai_tui.core.lockout import GuardStatus
 from fazai_tui.core.plan import Plan, StepStatus
 from fazai_tui.core.policy import ApprovalDecision, Assessment
-from fazai_tui.core.undo import FileOutcome
+from fazai_tui.core.undo import FileChange, FileOutcome
 
 EngineState = Literal["loading", "ready", "thinking", "running", "error"]
 """What the status line shows."""
@@ -258,6 +258,17 @@ class GuardChanged(_Event):
     status: GuardStatus
 
 
+class FilesChanged(_Event):
+    """A command changed files in a layer that is thrown away; none of it happened on the machine."""
+
+    type: Literal["files_changed"] = "files_changed"
+    command_id: str
+    step_id: str
+    changes: tuple[FileChange, ...]
+    left_out: int = 0
+    """How many more there were."""
+
+
 class RepairStarted(_Event):
     """A step failed and the engine is asked to mend it."""
 
@@ -319,6 +330,7 @@ Event = Annotated[
     | BackgroundPrinted
     | CommandFinished
     | FilesRestored
+    | FilesChanged
     | GuardChanged
     | RepairStarted
     | MessageProduced

@@ -15,7 +15,7 @@ from fazai_tui.core.plan import Proposal
 from fazai_tui.core.policy import Assessment, RuleScope, SandboxMode, StoredRule
 from fazai_tui.core.rehearsal import Rehearsal
 from fazai_tui.core.secret import Secret
-from fazai_tui.core.undo import FileOutcome, Prospect, UndoOrigin, UndoRecord
+from fazai_tui.core.undo import FileChange, FileOutcome, Prospect, UndoOrigin, UndoRecord
 
 EventSink: TypeAlias = Callable[[Event], None]
 """Gets every event of a session, in order, on the session's event loop."""
@@ -180,6 +180,18 @@ class Shell(Protocol):
         ...
 
 
+class ChangeLayer(Protocol):
+    """A layer over the machine that takes every change and is thrown away. Called in a thread."""
+
+    def news(self) -> Sequence[FileChange]:
+        """Return what has changed in it since this was asked last."""
+        ...
+
+    def close(self) -> None:
+        """Throw it away."""
+        ...
+
+
 class SandboxLauncher(Protocol):
     """Confines a program and everything it starts."""
 
@@ -191,6 +203,11 @@ class SandboxLauncher(Protocol):
     @property
     def gaps(self) -> tuple[str, ...]:
         """Message keys of what it does not cover on this machine."""
+        ...
+
+    @property
+    def layer(self) -> ChangeLayer | None:
+        """What takes the program's changes; None where they are made for real."""
         ...
 
     def wrap(self, argv: Sequence[str], *, cwd: str, scratch: str) -> tuple[str, ...]:

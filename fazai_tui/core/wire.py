@@ -101,12 +101,14 @@ class ReasoningItem(_Wire):
 
 
 class FileChangeItem(_Wire):
-    """A file that FazAI itself changed, as when it takes a step back."""
+    """A file that FazAI itself changed, as when it takes a step back, or a command in a layer that is thrown away."""
 
     id: str
     type: Literal["file_change"] = "file_change"
     path: str
     kind: ChangeKind
+    discarded: bool = False
+    """Whether the change is in a layer that is thrown away, and the file on the machine is as it was."""
 
 
 class GuardItem(_Wire):

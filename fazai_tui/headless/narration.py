@@ -12,6 +12,7 @@ from fazai_tui.core.events import (
     EngineStateChanged,
     ErrorOccurred,
     Event,
+    FilesChanged,
     GuardChanged,
     MessageProduced,
     OutputReceived,
@@ -19,6 +20,7 @@ from fazai_tui.core.events import (
     RepairStarted,
 )
 from fazai_tui.core.policy import ApprovalDecision
+from fazai_tui.session.change_list import change_rows
 from fazai_tui.session.guard_report import how_by_command, told
 
 _BOLD, _DIM, _RED, _END = "\x1b[1m", "\x1b[2m", "\x1b[31m", "\x1b[0m"
@@ -61,6 +63,10 @@ class Narrator:
                 self._finished(event)
             case GuardChanged():
                 self._line(told(event.status, how_by_command(event.status, self._texts), self._texts), _BOLD)
+            case FilesChanged():
+                self._line(self._texts.get("sandbox.layer.title"), _DIM)
+                for row in change_rows(event.changes, event.left_out, self._texts):
+                    self._line(f"  {row}")
             case RepairStarted():
                 self._line(self._texts.get("headless.mending", attempt=event.attempt), _DIM)
             case ApprovalDecided(decision=ApprovalDecision.DECLINE):

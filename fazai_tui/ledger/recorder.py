@@ -21,6 +21,7 @@ from fazai_tui.core.events import (
     EngineStateChanged,
     ErrorOccurred,
     Event,
+    FilesChanged,
     FilesRestored,
     GenerationFinished,
     GuardChanged,
@@ -63,6 +64,7 @@ _Recorded: TypeAlias = (
     | CommandStarted
     | CommandFinished
     | FilesRestored
+    | FilesChanged
     | GuardChanged
     | RepairStarted
     | MessageProduced
@@ -147,7 +149,7 @@ class SqliteLedger:
                 self._index(connection, session, "message", redact(event.text))
             case PlanProposed() | StepChanged() | ApprovalRequested() | ApprovalDecided():
                 pass
-            case FilesRestored() | GuardChanged() | RepairStarted() | ErrorOccurred():
+            case FilesRestored() | FilesChanged() | GuardChanged() | RepairStarted() | ErrorOccurred():
                 pass
             case _:
                 assert_never(event)

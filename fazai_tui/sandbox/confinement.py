@@ -4,53 +4,10 @@ import os
 import stat
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from fazai_tui.core.policy import SandboxMode
-
-_SECRETS_OF_HOME = (
-    ".ssh",
-    ".gnupg",
-    ".password-store",
-    ".local/share/keyrings",
-    ".aws",
-    ".azure",
-    ".config/gcloud",
-    ".config/doctl",
-    ".config/gh",
-    ".config/hub",
-    ".config/op",
-    ".config/rclone",
-    ".oci",
-    ".kube",
-    ".docker/config.json",
-    ".terraform.d/credentials.tfrc.json",
-    ".vault-token",
-    ".netrc",
-    ".git-credentials",
-    ".config/git/credentials",
-    ".npmrc",
-    ".pypirc",
-    ".cargo/credentials",
-    ".cargo/credentials.toml",
-    ".pgpass",
-    ".my.cnf",
-    ".mozilla",
-    ".config/chromium",
-    ".config/google-chrome",
-)
-
-_SECRETS_OF_SYSTEM = (
-    "/etc/shadow",
-    "/etc/shadow-",
-    "/etc/gshadow",
-    "/etc/gshadow-",
-    "/etc/security/opasswd",
-    "/etc/krb5.keytab",
-    "/etc/ssl/private",
-    "/etc/wireguard",
-    "/etc/NetworkManager/system-connections",
-)
+from fazai_tui.sandbox.programs import own_places
+from fazai_tui.sandbox.secrets import outermost, secrets
 
 HIDDEN = "/run"
 """Holds the sockets of services, which would do outside what is refused inside."""
@@ -91,7 +48,7 @@ def confinement(
     """Return what a mode means on this machine.
 
     Args:
-        mode: `read-only` or `workspace-write`.
+        mode: Any but `danger-full-access`.
         workspace: The directory that `workspace-write` may change.
         env: Names the home directory.
         writable_roots: More such directories.
@@ -103,43 +60,32 @@ def confinement(
         asked = ("/tmp", *(os.path.expanduser(root) for root in writable_roots), workspace)
         writable = sorted({os.path.realpath(path) for path in asked if os.path.isdir(path)}, key=len)
     shown = (*(f"{HIDDEN}/{name}" for name in _SHOWN_OF_RUN), os.path.realpath("/etc/resolv.conf"))
-    repositories = (f"{path}/.git" for path in writable)
+    # What is started again to confine the next shell must not be what a confined program made of it.
+    kept = (*(f"{path}/.git" for path in writable), *_within(own_places(), writable))
     return Confinement(
         writable=tuple(writable),
-        read_only=tuple(path for path in repositories if os.path.exists(path)),
-        masked=tuple(_existing((*_secrets(env), *private_paths, *_sockets("/tmp")))),
+        read_only=tuple(path for path in kept if os.path.exists(path)),
+        masked=masked_paths(env, private_paths),
         hidden=(HIDDEN,) if os.path.isdir(HIDDEN) else (),
         shown=tuple(path for path in shown if path.startswith(f"{HIDDEN}/") and os.path.exists(path)),
         has_network=has_network,
     )
 
 
-def _secrets(env: Mapping[str, str]) -> Iterator[str]:
-    yield from _SECRETS_OF_SYSTEM
-    yield from map(str, Path("/etc/ssh").glob("ssh_host_*_key"))
-    homes = {Path(env.get("HOME", "/")), Path("/root")}
-    try:
-        homes.update(Path("/home").iterdir())
-    except OSError:
-        pass
-    for home in homes:
-        yield from (str(home / name) for name in _SECRETS_OF_HOME)
+def masked_paths(env: Mapping[str, str], private_paths: Sequence[str]) -> tuple[str, ...]:
+    """Return what may not be read on this machine, the outermost of each tree.
+
+    Args:
+        env: Names the home directory, and places of credentials.
+        private_paths: This program's own data.
+    """
+    return tuple(outermost((*secrets(env), *private_paths, *_sockets("/tmp"))))
 
 
-def _existing(paths: Iterable[str]) -> list[str]:
-    found: set[str] = set()
+def _within(paths: Iterable[str], places: Sequence[str]) -> Iterator[str]:
     for path in paths:
-        try:
-            os.lstat(path)
-        except OSError:
-            # What this user cannot see, a confined program cannot see either.
-            continue
-        found.add(os.path.realpath(path))
-    outermost: list[str] = []
-    for path in sorted(found):
-        if not outermost or not path.startswith(f"{outermost[-1]}/"):
-            outermost.append(path)
-    return outermost
+        if any(path.startswith(f"{place}/") for place in places):
+            yield path
 
 
 def _sockets(directory: str, depth: int = 2) -> Iterator[str]:

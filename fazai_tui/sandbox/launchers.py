@@ -4,19 +4,19 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from fazai_tui.core.policy import SandboxMode
-from fazai_tui.sandbox import confine
-from fazai_tui.sandbox.confine import landlock_abi
+from fazai_tui.core.ports import ChangeLayer, SandboxLauncher
+from fazai_tui.jail import landlock
 from fazai_tui.sandbox.confinement import Confinement
+from fazai_tui.sandbox.limits import LimitPlan
+from fazai_tui.sandbox.programs import jail_program
 
-_SHARED_MEMORY = "/dev/shm"
+SHARED_MEMORY = "/dev/shm"
 _TRIAL_S = 10.0
-_SIGNAL_SCOPE_ABI = 6
 
 
 class Method(StrEnum):
@@ -33,6 +33,7 @@ class PlainLauncher:
 
     mode: SandboxMode = SandboxMode.DANGER_FULL_ACCESS
     gaps: tuple[str, ...] = ()
+    layer: ChangeLayer | None = None
 
     def wrap(self, argv: Sequence[str], *, cwd: str, scratch: str) -> tuple[str, ...]:
         """Return the argument vector as it is."""
@@ -45,11 +46,13 @@ class BubblewrapLauncher:
 
     mode: SandboxMode
     limits: Confinement
+    resources: LimitPlan = field(default_factory=LimitPlan)
+    layer: ChangeLayer | None = None
 
     @property
     def gaps(self) -> tuple[str, ...]:
         """Message keys of what it does not cover."""
-        return ("sandbox.gap.sockets",)
+        return ("sandbox.gap.sockets", *scope_gaps(has_network=self.limits.has_network), *limit_gaps(self.resources))
 
     def wrap(self, argv: Sequence[str], *, cwd: str, scratch: str) -> tuple[str, ...]:
         """Return the argument vector that runs a program confined."""
@@ -73,7 +76,10 @@ class BubblewrapLauncher:
         options += ["--unshare-user", "--unshare-pid", "--unshare-ipc"]
         options += [] if limits.has_network else ["--unshare-net"]
         # As root, bubblewrap keeps every capability unless told otherwise, and with them the way out.
-        return ("bwrap", *options, "--die-with-parent", "--cap-drop", "ALL", "--chdir", cwd, "--", *argv)
+        options += ["--die-with-parent", "--cap-drop", "ALL", "--chdir", cwd]
+        plan = {"limits": self.resources.of_processes(shares_user=False)}
+        inside = (*jail_program("lock"), json.dumps(plan), *argv)
+        return in_groups(self.resources, ("bwrap", *options, "--", *inside))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,43 +89,51 @@ class LandlockLauncher:
     mode: SandboxMode
     limits: Confinement
     has_namespaces: bool
+    resources: LimitPlan = field(default_factory=LimitPlan)
+    layer: ChangeLayer | None = None
 
     @property
     def gaps(self) -> tuple[str, ...]:
         """Message keys of what it does not cover."""
         found = ("sandbox.gap.sockets",) if self.has_namespaces else ("sandbox.gap.metadata", "sandbox.gap.git")
-        return found if landlock_abi() >= _SIGNAL_SCOPE_ABI else (*found, "sandbox.gap.signals")
+        scopes = () if landlock.abi() >= landlock.SCOPES else ("sandbox.gap.signals",)
+        sockets = scope_gaps(has_network=self.limits.has_network and self.has_namespaces)
+        return (*found, *scopes, *sockets, *limit_gaps(self.resources))
 
     def wrap(self, argv: Sequence[str], *, cwd: str, scratch: str) -> tuple[str, ...]:
         """Return the argument vector that runs a program confined."""
-        specification = {
+        plan = {
             "writable": [*self.limits.writable, scratch],
             "read_only": self.limits.read_only,
             "masked": self.limits.masked,
             "hidden": self.limits.hidden,
             "shown": self.limits.shown,
-            "shared_memory": _SHARED_MEMORY,
+            "shared_memory": SHARED_MEMORY,
             "network": self.limits.has_network,
             "namespaces": self.has_namespaces,
             "cwd": cwd,
+            "limits": self.resources.of_processes(shares_user=not self.has_namespaces),
         }
-        return (sys.executable, "-I", "-S", confine.__file__, json.dumps(specification), *argv)
+        return in_groups(self.resources, (*jail_program("confine"), json.dumps(plan), *argv))
 
 
 ConfiningLauncher = BubblewrapLauncher | LandlockLauncher
 
 
-def launcher_by(method: Method, mode: SandboxMode, limits: Confinement) -> ConfiningLauncher:
+def launcher_by(
+    method: Method, mode: SandboxMode, limits: Confinement, resources: LimitPlan | None = None
+) -> ConfiningLauncher:
     """Return the launcher of a method, whether or not it works here."""
+    held = resources or LimitPlan()
     if method is Method.BUBBLEWRAP:
-        return BubblewrapLauncher(mode, limits)
-    return LandlockLauncher(mode, limits, has_namespaces=method is Method.LANDLOCK_NAMESPACES)
+        return BubblewrapLauncher(mode, limits, held)
+    return LandlockLauncher(mode, limits, method is Method.LANDLOCK_NAMESPACES, held)
 
 
-def refusal(launcher: ConfiningLauncher, *, cwd: str) -> str:
+def refusal(launcher: SandboxLauncher, *, cwd: str) -> str:
     """Try a launcher; return why it does not work here, empty when it does."""
     program = shutil.which("true") or "/bin/true"
-    scratch = _SHARED_MEMORY if os.access(_SHARED_MEMORY, os.W_OK) else "/tmp"
+    scratch = SHARED_MEMORY if os.access(SHARED_MEMORY, os.W_OK) else "/tmp"
     argv = launcher.wrap((program,), cwd=cwd, scratch=scratch)
     try:
         trial = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=_TRIAL_S)
@@ -128,3 +142,21 @@ def refusal(launcher: ConfiningLauncher, *, cwd: str) -> str:
     if trial.returncode == 0:
         return ""
     return trial.stderr.strip().rpartition("\n")[2] or f"status {trial.returncode}"
+
+
+def in_groups(resources: LimitPlan, argv: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the argument vector that runs a program in its control groups, where there are any."""
+    if not resources.groups:
+        return argv
+    return (*jail_program("limited"), json.dumps(resources.groups), *argv)
+
+
+def scope_gaps(*, has_network: bool) -> tuple[str, ...]:
+    """Return the gap of abstract sockets, which only the network's namespace or a new kernel keeps away."""
+    is_open = has_network and landlock.abi() < landlock.SCOPES
+    return ("sandbox.gap.abstract",) if is_open else ()
+
+
+def limit_gaps(resources: LimitPlan) -> tuple[str, ...]:
+    """Return the gap of a limit on memory that holds for each process and not for all together."""
+    return ("sandbox.gap.memory",) if resources.means.get("memory") == "process" else ()

@@ -1,18 +1,15 @@
 """Trying commands out: in an overlay that is thrown away, else by their own dry run, else not at all."""
 
-import contextlib
 import json
 import os
 import re
 import shlex
 import subprocess
-import sys
-import tempfile
 from collections.abc import Mapping, Sequence
 
 from fazai_tui.core.policy import Assessment
 from fazai_tui.core.rehearsal import Rehearsal, RehearsedChange
-from fazai_tui.sandbox import rehearse
+from fazai_tui.sandbox.programs import jail_program
 
 _SECONDS = 60.0
 _OWN_SECONDS = 30.0
@@ -45,9 +42,7 @@ class OverlayRehearser:
 
     def _overlay(self, command: str, cwd: str) -> Rehearsal | str:
         """Return what came of it, or why there is no overlay."""
-        stage = tempfile.mkdtemp(prefix="fazai-rehearsal-")
         plan = {
-            "stage": stage,
             "argv": ["bash", "-c", command],
             "cwd": cwd,
             "masked": self._masked,
@@ -55,7 +50,7 @@ class OverlayRehearser:
             "seconds": _SECONDS,
             "output": _OUTPUT,
         }
-        argv = (sys.executable, "-I", "-S", rehearse.__file__, json.dumps(plan))
+        argv = (*jail_program("rehearse"), json.dumps(plan))
         try:
             done = subprocess.run(
                 argv,
@@ -70,9 +65,6 @@ class OverlayRehearser:
             found = json.loads(done.stdout)
         except (OSError, subprocess.SubprocessError, ValueError) as error:
             return str(error)
-        finally:
-            with contextlib.suppress(OSError):
-                os.rmdir(stage)
         changes = tuple(RehearsedChange.model_validate(change) for change in found.pop("changes"))
         return Rehearsal(how="overlay", changes=changes, **found)
 

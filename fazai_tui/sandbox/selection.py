@@ -9,9 +9,15 @@ from fazai_tui.config.texts import Texts
 from fazai_tui.core.errors import ConfigurationError
 from fazai_tui.core.policy import SandboxMode
 from fazai_tui.core.ports import SandboxLauncher
-from fazai_tui.sandbox.confine import landlock_abi
+from fazai_tui.jail import landlock
 from fazai_tui.sandbox.confinement import Confinement, confinement
 from fazai_tui.sandbox.launchers import Method, PlainLauncher, launcher_by, refusal
+from fazai_tui.sandbox.limits import LimitPlan, ResourceLimits, plan_limits
+from fazai_tui.sandbox.throwaway import ThrowAwayLauncher, ThrowAwayLayer
+
+_TRIAL_SIZE = 1 << 20
+LAYER_SIZE = 1 << 30
+"""Bytes that all changes in a throw-away layer may take, unless told otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +41,19 @@ class MethodReport:
 
 @dataclass(frozen=True, slots=True)
 class SandboxReport:
-    """What this machine can do, the best way first."""
+    """What this machine can do, the best way first.
+
+    Attributes:
+        methods: The ways to confine for `read-only` and `workspace-write`.
+        landlock_abi: The version of Landlock, 0 without it.
+        overlay_refusal: Why there is no `ephemeral`, in the words of the system; empty when there is.
+        limits: How the limits that are set are held.
+    """
 
     methods: tuple[MethodReport, ...]
     landlock_abi: int
+    overlay_refusal: str
+    limits: LimitPlan
 
     @property
     def best(self) -> MethodReport | None:
@@ -46,13 +61,29 @@ class SandboxReport:
         return next((method for method in self.methods if method.is_available), None)
 
 
-def probe() -> SandboxReport:
-    """Try every way to confine, by starting a program that does nothing."""
+def probe(limits: ResourceLimits | None = None) -> SandboxReport:
+    """Try every way to confine, by starting a program that does nothing.
+
+    Args:
+        limits: The limits that are set.
+    """
+    held = plan_limits(limits or ResourceLimits())
     reports: list[MethodReport] = []
     for method in Method:
-        launcher = launcher_by(method, SandboxMode.READ_ONLY, Confinement())
+        launcher = launcher_by(method, SandboxMode.READ_ONLY, Confinement(), held)
         reports.append(MethodReport(method, refusal(launcher, cwd="/"), launcher.gaps))
-    return SandboxReport(tuple(reports), landlock_abi())
+    return SandboxReport(tuple(reports), landlock.abi(), _overlay_refusal(held), held)
+
+
+def _overlay_refusal(held: LimitPlan) -> str:
+    try:
+        layer = ThrowAwayLayer((), _TRIAL_SIZE)
+    except OSError as error:
+        return str(error.strerror)
+    try:
+        return refusal(ThrowAwayLauncher(Confinement(), held, layer), cwd="/")
+    finally:
+        layer.close()
 
 
 def create_launcher(
@@ -65,6 +96,8 @@ def create_launcher(
     private_paths: Sequence[str] = (),
     has_network: bool = False,
     methods: Sequence[Method] = tuple(Method),
+    resources: ResourceLimits | None = None,
+    layer_size: int = LAYER_SIZE,
 ) -> SandboxLauncher:
     """Return what confines the shell, tried out on this machine.
 
@@ -77,15 +110,15 @@ def create_launcher(
         private_paths: What commands may never read: the directories of this program's own configuration, data and
             state. They are made where missing, because only what exists can be masked.
         has_network: Whether the network stays on.
-        methods: The ways to try, in this order.
+        methods: The ways to try, in this order; `ephemeral` has only one.
+        resources: What commands may take of the machine.
+        layer_size: Bytes that all changes of `ephemeral` may take.
 
     Raises:
-        ConfigurationError: The mode cannot be had here; it is never replaced by a weaker one.
+        ConfigurationError: The mode or a limit cannot be had here; it is never replaced by a weaker one.
     """
     if mode is SandboxMode.DANGER_FULL_ACCESS:
         return PlainLauncher()
-    if mode is SandboxMode.EPHEMERAL:
-        raise _error(texts, "ephemeral", mode=mode)
     for path in private_paths:
         with contextlib.suppress(OSError):
             os.makedirs(path, mode=0o700, exist_ok=True)
@@ -94,14 +127,36 @@ def create_launcher(
     inside = os.path.realpath(workspace) + "/"
     if secret := next((path for path in limits.masked if inside.startswith(f"{path}/")), None):
         raise _error(texts, "secret", mode=mode, path=secret)
+    held = plan_limits(resources or ResourceLimits())
+    if held.missing:
+        raise _error(texts, "limit", mode=mode, names=", ".join(f"sandbox.{name}" for name in held.missing))
+    if mode is SandboxMode.EPHEMERAL:
+        return _throw_away(limits, held, layer_size, workspace, texts)
     refusals: list[str] = []
     for method in methods:
-        launcher = launcher_by(method, mode, limits)
+        launcher = launcher_by(method, mode, limits, held)
         why = refusal(launcher, cwd=workspace)
         if not why:
             return launcher
         refusals.append(f"{method}: {why}")
     raise _error(texts, "unavailable", mode=mode, detail="; ".join(refusals))
+
+
+def _throw_away(limits: Confinement, held: LimitPlan, size: int, workspace: str, texts: Texts) -> SandboxLauncher:
+    mode = SandboxMode.EPHEMERAL
+    try:
+        layer = ThrowAwayLayer(limits.masked, size)
+    except OSError as error:
+        raise _error(texts, "ephemeral", mode=mode, detail=str(error.strerror)) from error
+    launcher = ThrowAwayLauncher(limits, held, layer)
+    inside = os.path.realpath(workspace) + "/"
+    if place := next((place for place in layer.closed if inside.startswith(f"{place}/")), None):
+        layer.close()
+        raise _error(texts, "ephemeral", mode=mode, detail=texts.get("sandbox.error.place", path=place))
+    if why := refusal(launcher, cwd=workspace):
+        layer.close()
+        raise _error(texts, "ephemeral", mode=mode, detail=why)
+    return launcher
 
 
 def _error(texts: Texts, name: str, **params: str) -> ConfigurationError:

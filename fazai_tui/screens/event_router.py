@@ -12,6 +12,7 @@ from fazai_tui.core.policy import ApprovalDecision
 from fazai_tui.screens.command_router import CommandRouter
 from fazai_tui.screens.guard_desk import GuardDesk
 from fazai_tui.screens.parts import MainParts
+from fazai_tui.session.change_list import changes_told
 from fazai_tui.widgets.plain import summary
 
 _DECISIONS: Mapping[ApprovalDecision, tuple[str, str, str]] = {
@@ -71,6 +72,10 @@ class EventRouter:
                 await self.guards.show(event.status)
             case ev.PlanProposed() | ev.StepChanged() | ev.RepairStarted() | ev.FilesRestored():
                 await self._plan_event(event)
+            case ev.FilesChanged():
+                self._parts.tabs.mark_news("chat")
+                text = changes_told(event.changes, event.left_out, self._texts)
+                await self._parts.chat.add_message(text, by_model=False)
             case ev.ApprovalRequested() | ev.ApprovalDecided():
                 await self._approval_event(event)
             case ev.CommandStarted() | ev.OutputReceived() | ev.InputAwaited() | ev.CommandFinished():

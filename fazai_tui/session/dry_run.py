@@ -10,12 +10,12 @@ from fazai_tui.core.ports import PolicyEngine, Rehearser
 from fazai_tui.core.redaction import redact
 from fazai_tui.core.rehearsal import Rehearsal
 from fazai_tui.session.approvals import is_grave
+from fazai_tui.session.change_list import MARKS, plain
 from fazai_tui.session.conclusion import fenced
 from fazai_tui.session.touches import human_size, resolve
 
 _SHOWN = 30
 _ENDLESS = frozenset(("policy.reason.fork_bomb", "policy.reason.endless_function"))
-_MARKS = {"add": "+", "update": "~", "delete": "-"}
 
 
 class DryRun:
@@ -59,7 +59,7 @@ class DryRun:
         lines = [self._texts.get(f"rehearsal.{end}", status=rehearsal.status)]
         if rehearsal.how == "own":
             return (*lines, self._texts.get("rehearsal.own", command=rehearsal.command))
-        counts = [f"{_MARKS[kind]}{sum(c.kind == kind for c in rehearsal.changes)}" for kind in _MARKS]
+        counts = [f"{MARKS[kind]}{sum(c.kind == kind for c in rehearsal.changes)}" for kind in MARKS]
         return (*lines, self._texts.get("rehearsal.counts", counts=" ".join(counts)))
 
     async def _rehearsal(self, assessment: Assessment, cwd: str, *, is_asked: bool) -> Rehearsal | None:
@@ -86,7 +86,7 @@ class DryRun:
             lines.insert(0, texts.get("rehearsal.no_overlay", why=rehearsal.why))
         if rehearsal.how == "overlay":
             rows = [
-                f"{_MARKS[change.kind]} {_plain(change.path)}"
+                f"{MARKS[change.kind]} {plain(change.path)}"
                 + (f"  ({human_size(change.size, texts)})" if change.size else "")
                 for change in rehearsal.changes[:_SHOWN]
             ]
@@ -94,13 +94,8 @@ class DryRun:
             rows += [texts.get("rehearsal.more", count=more)] if more else []
             lines += ["````diff", *rows, "````", ""] if rows else [texts.get("rehearsal.no_changes"), ""]
         if rehearsal.output.strip():
-            lines += [fenced(_plain(redact(rehearsal.output), keeps="\n\t").strip("\n"), texts), ""]
+            lines += [fenced(plain(redact(rehearsal.output), keeps="\n\t").strip("\n"), texts), ""]
         return lines
-
-
-def _plain(text: str, *, keeps: str = "") -> str:
-    """Return untrusted text without characters that a terminal acts on."""
-    return "".join(char if char.isprintable() or char in keeps else "·" for char in text)
 
 
 def _fenced(command: str) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from fazai_tui.core.events import (
     CommandFinished,
     CommandStarted,
     Event,
+    FilesChanged,
     MessageProduced,
     OutputReceived,
     ShellName,
@@ -21,7 +22,7 @@ from fazai_tui.core.events import (
 from fazai_tui.core.host import HostFacts
 from fazai_tui.core.plan import Step, StepStatus
 from fazai_tui.core.policy import ApprovalDecision, ApprovalReply, Assessment, Decision, RuleScope
-from fazai_tui.core.ports import CommandResult, PolicyEngine, Shell
+from fazai_tui.core.ports import ChangeLayer, CommandResult, PolicyEngine, Shell
 from fazai_tui.session.approvals import ApprovalQueue, is_confirmed, is_forbidden, needs_asking
 from fazai_tui.session.card import CardWriter
 from fazai_tui.session.command_clock import CommandClock
@@ -34,6 +35,7 @@ from fazai_tui.session.planner import new_id
 from fazai_tui.session.profile import SessionProfile
 
 _CHECK_SECONDS = 20.0
+_MOST_CHANGES = 2000
 _POLICY = "policy"
 
 
@@ -89,8 +91,10 @@ class StepRunner:
         keeper: StepKeeper,
         guard: StepGuard,
         trial: DryRun,
+        layer: ChangeLayer | None = None,
     ) -> None:
         self._keeper = keeper
+        self._layer = layer
         self._guard = guard
         self._trial = trial
         self._cards = cards
@@ -246,6 +250,7 @@ class StepRunner:
             self._finish(command_id, step, CommandResult.cancelled(self._shell.cwd), StepStatus.FAILED)
             await self._guard.settle(arming, has_failed=True)
             await self._keeper.after(record)
+            await self._tell_changes(command_id, step)
             raise
         finally:
             self.running_command = ""
@@ -257,6 +262,7 @@ class StepRunner:
         if is_done and result.status != "cancelled" and not await self._effect_is_there(step):
             is_done = False
         self._finish(command_id, step, result, StepStatus.DONE if is_done else StepStatus.FAILED)
+        await self._tell_changes(command_id, step)
         if result.status == "cancelled" or _is_stopping():
             return StepOutcome(Verdict.CANCELLED, step, result)
         if result.status == "timed_out":
@@ -276,6 +282,14 @@ class StepRunner:
             )
         )
         self._emit(StepChanged(step_id=step.id, status=status))
+
+    async def _tell_changes(self, command_id: str, step: Step) -> None:
+        """Tell what a command has changed where its changes are thrown away."""
+        news = () if self._layer is None else await asyncio.to_thread(self._layer.news)
+        if news:
+            told = tuple(news[:_MOST_CHANGES])
+            left_out = len(news) - len(told)
+            self._emit(FilesChanged(command_id=command_id, step_id=step.id, changes=told, left_out=left_out))
 
     async def _effect_is_there(self, step: Step) -> bool:
         """Run the postcondition; only a command known as read-only is run unasked."""

@@ -17,6 +17,7 @@ from fazai_tui.core.events import (
 from fazai_tui.core.jobs import Job
 from fazai_tui.core.policy import ApprovalReply, Assessment
 from fazai_tui.core.ports import (
+    ChangeLayer,
     CommandManual,
     Engine,
     EventSink,
@@ -74,6 +75,7 @@ class Session:
         versions: VersionControl | None = None,
         undo: UndoKeeper | None = None,
         rehearser: Rehearser | None = None,
+        layer: ChangeLayer | None = None,
         guard: LockoutGuard | None = None,
         writable: Sequence[str] = (),
     ) -> None:
@@ -86,6 +88,7 @@ class Session:
         self._approvals = ApprovalQueue()
         self._texts = texts
         self._undo = undo
+        self._layer = layer
         self._trial = DryRun(policy, rehearser, texts)
         self._guard = StepGuard(guard, texts, self._tell, writable)
         self._guard.tells_human = profile.can_ask
@@ -240,6 +243,8 @@ class Session:
         await self._lanes.close()
         await self._guard.close()
         await self.engine.close()
+        if self._layer is not None:
+            await asyncio.to_thread(self._layer.close)
 
     def _tell(self, event: Event) -> None:
         """Emit an event that must reach the subscribers even when the ledger cannot be written."""
@@ -261,6 +266,7 @@ class Session:
             keeper=keeper,
             guard=self._guard,
             trial=self._trial,
+            layer=self._layer,
         )
         parts = TurnParts(
             maker=self._maker,

@@ -17,6 +17,7 @@ from fazai_tui.core.events import (
     EngineStateChanged,
     ErrorOccurred,
     Event,
+    FilesChanged,
     FilesRestored,
     GenerationFinished,
     GuardChanged,
@@ -78,6 +79,8 @@ class WireTranslator:
                         yield wire.ItemCompleted(item=change)
             case GuardChanged():
                 yield self._guard(event.status)
+            case FilesChanged():
+                yield from self._changed(event)
             case MessageProduced():
                 yield wire.ItemCompleted(item=wire.MessageItem(id=self._next_id(), text=event.text))
             case ErrorOccurred():
@@ -175,6 +178,14 @@ class WireTranslator:
             "status": event.status,
         }
         return wire.ItemCompleted(item=self._commands.pop(event.command_id).model_copy(update=update))
+
+    def _changed(self, event: FilesChanged) -> Iterator[wire.WireEvent]:
+        for file in event.changes:
+            change = wire.FileChangeItem(id=self._next_id(), path=file.path, kind=file.kind, discarded=True)
+            yield wire.ItemCompleted(item=change)
+        if event.left_out:
+            text = self.texts.get("sandbox.layer.more", count=event.left_out)
+            yield wire.ItemCompleted(item=wire.ReasoningItem(id=self._next_id(), text=text))
 
     def _turn_finished(self, event: TurnFinished) -> Iterator[wire.WireEvent]:
         if self._plan is not None:

@@ -255,7 +255,9 @@ class BashShell:
         cwd = next(place for place in (self._cwd, self._env.get("HOME", ""), "/") if os.path.isdir(place))
         bash = shutil.which("bash", path=self._env.get("PATH")) or "/bin/bash"
         argv = (bash, "--noprofile", "--noediting", "--rcfile", str(scratch.start_file), "-i")
-        wrapped = self._sandbox.wrap(argv, cwd=cwd, scratch=str(scratch.path))
+        # In a layer of its own a directory may be there that is nowhere else.
+        inside = cwd if self._sandbox.layer is None else self._cwd
+        wrapped = self._sandbox.wrap(argv, cwd=inside, scratch=str(scratch.path))
         try:
             return BashProcess(
                 wrapped, env=self._env, cwd=cwd, scratch=scratch, on_items=self._receive, size=self._size

@@ -209,7 +209,7 @@ async def test_secrets_inside_the_workspace_are_neither_read_nor_changed(place: 
 
 async def test_secrets_inside_the_workspace_are_too_much_for_landlock_alone(place: Place) -> None:
     place.workspace = place.home
-    with pytest.raises(ConfigurationError, match=r"cannot be masked inside"):
+    with pytest.raises(ConfigurationError, match=r"cannot be protected inside"):
         await place.shell(SandboxMode.WORKSPACE_WRITE, Method.LANDLOCK)
 
 

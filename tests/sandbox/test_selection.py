@@ -1,6 +1,5 @@
 """Choosing how to confine: never weaker than asked, and what cannot be had is an error with a remedy."""
 
-import inspect
 import os
 from pathlib import Path
 
@@ -10,7 +9,7 @@ from fazai_tui.config.texts import Texts
 from fazai_tui.core.errors import ConfigurationError, ErrorKind
 from fazai_tui.core.policy import SandboxMode
 from fazai_tui.core.ports import SandboxLauncher
-from fazai_tui.sandbox import Method, PlainLauncher, confine, create_launcher, probe
+from fazai_tui.sandbox import Method, PlainLauncher, create_launcher, probe, programs
 
 
 def _create(mode: SandboxMode, workspace: Path, **options: object) -> SandboxLauncher:
@@ -33,11 +32,20 @@ def test_confining_launchers_tell_their_mode_and_gaps(tmp_path: Path) -> None:
         assert all(texts[language].get(gap) for language in texts for gap in launcher.gaps)
 
 
-def test_throw_away_mode_is_not_available_yet(tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match="ephemeral does not exist in this version") as caught:
+def test_throw_away_mode_has_a_layer_and_others_have_none(tmp_path: Path) -> None:
+    launcher = _create(SandboxMode.EPHEMERAL, tmp_path)
+    assert launcher.mode is SandboxMode.EPHEMERAL
+    assert launcher.layer is not None and launcher.layer.news() == ()
+    launcher.layer.close()
+    assert _create(SandboxMode.WORKSPACE_WRITE, tmp_path).layer is None
+
+
+def test_throw_away_mode_that_cannot_be_had_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(programs, "START", "import sys; sys.exit('layer: unshare: Operation not permitted')")
+    with pytest.raises(ConfigurationError, match="unshare: Operation not permitted") as caught:
         _create(SandboxMode.EPHEMERAL, tmp_path)
     assert caught.value.kind is ErrorKind.CONFIGURATION
-    assert "workspace-write" in caught.value.hint
+    assert "user.max_user_namespaces" in caught.value.hint and "workspace-write" in caught.value.hint
 
 
 def test_nothing_that_works_is_an_error_naming_each_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -47,13 +55,14 @@ def test_nothing_that_works_is_an_error_naming_each_failure(tmp_path: Path, monk
     assert "apt install bubblewrap" in caught.value.hint
 
 
-def test_confinement_that_fails_half_way_runs_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    broken = tmp_path / "confine.py"
-    source = inspect.getsource(confine)
-    broken.write_text(source.replace("_restrict_files(plan)\n", 'raise OSError(0, "refused by the kernel")\n', 1))
-    monkeypatch.setattr(confine, "__file__", str(broken))
-    with pytest.raises(ConfigurationError, match="refused by the kernel"):
-        _create(SandboxMode.READ_ONLY, tmp_path, methods=(Method.LANDLOCK,))
+@pytest.mark.parametrize("method", Method)
+def test_confinement_that_fails_half_way_runs_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, method: Method
+) -> None:
+    broken = "from fazai_tui.jail import filters; filters._MACHINES.clear(); "
+    monkeypatch.setattr(programs, "START", programs.START.replace("from fazai_tui", f"{broken}from fazai_tui", 1))
+    with pytest.raises(ConfigurationError, match="no system call numbers for"):
+        _create(SandboxMode.READ_ONLY, tmp_path, methods=(method,))
 
 
 def test_without_bubblewrap_another_way_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

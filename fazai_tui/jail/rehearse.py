@@ -1,0 +1,130 @@
+"""Run a program on a throw-away copy of the machine, and tell what it would have changed.
+
+Started as a program of its own with a plan in JSON: `argv`, `cwd`, `masked`, `size` (bytes of changes), `seconds`,
+`output` (bytes). Every file system is seen through an overlay whose changes lie in memory; there is no network, no
+socket of a service, no device, and no process but those that are started here. Prints one JSON object; status 125 when
+it cannot be had.
+"""
+
+import json
+import os
+import selectors
+import signal
+import sys
+import time
+from typing import Any
+
+from fazai_tui.jail import filters, kernel, landlock, overlay
+
+_MOST_CHANGES = 2000
+
+
+def main(arguments: list[str]) -> int:
+    """Rehearse; return a status."""
+    plan = json.loads(arguments[0])
+    is_user = bool(os.getuid())
+    try:
+        overlay.enter(is_user=is_user, flags=kernel.NEW_IPC | kernel.NEW_PIDS | kernel.NEW_NET)
+        layers, _ = overlay.build(size=plan["size"], masked=plan["masked"], is_user=is_user)
+    except OSError as error:
+        sys.stderr.write(f"rehearse: {kernel.reason(error)}\n")
+        return 125
+    # The first child is the first process of its own process namespace: with it everything in it ends.
+    child = os.fork()
+    if child == 0:
+        os._exit(_inside(plan, layers))
+    _, status = os.waitpid(child, 0)
+    return os.waitstatus_to_exitcode(status)
+
+
+def _inside(plan: dict[str, Any], layers: list[overlay.Layer]) -> int:
+    """Finish the copy as its first process, run the program in it, and print what came of it."""
+    proc, quiet = f"{overlay.ROOT}/proc", kernel.NO_SUID | kernel.NO_DEVICES
+    try:
+        kernel.die_with_parent()
+        kernel.mount("proc", proc, "proc", quiet)
+        # What stands in /proc/sys is the whole machine's, and root writes it without any capability.
+        kernel.mount("none", proc, None, kernel.REMOUNT | kernel.BIND | kernel.READ_ONLY | quiet)
+    except OSError as error:
+        os.write(2, f"rehearse: {kernel.reason(error)}\n".encode())
+        return 125
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(reader)
+        os._exit(_become(plan, writer))
+    os.close(writer)
+    output, is_cut, is_late = _collect(reader, child, plan)
+    status = _reap(child)
+    changes = [change for place, upper in layers for change in overlay.changes(place, upper)]
+    told = [{name: change[name] for name in ("path", "kind", "size")} for change in changes[:_MOST_CHANGES]]
+    found = {
+        "status": status,
+        "output": output.decode(errors="replace"),
+        "is_cut": is_cut,
+        "is_late": is_late,
+        "changes": told,
+        "left_out": len(changes) - len(told),
+    }
+    sys.stdout.write(json.dumps(found))
+    sys.stdout.flush()
+    return 0
+
+
+def _become(plan: dict[str, Any], writer: int) -> int:
+    """Step into the copy for good, give up what leads out, and become the program."""
+    try:
+        os.setsid()
+        # The first process keeps its own view, to read the layers afterwards.
+        kernel.unshare(kernel.NEW_MOUNTS)
+        kernel.keep_mounts_to_oneself()
+        kernel.become_root(overlay.ROOT)
+        os.chdir(plan["cwd"])
+        nothing = os.open("/dev/null", os.O_RDONLY)
+        for source, target in ((nothing, 0), (writer, 1), (writer, 2)):
+            os.dup2(source, target)
+        os.closerange(3, 256)
+        landlock.keep_apart()
+        kernel.drop_capabilities(0 if os.getuid() else kernel.INSTALLING)
+        # Sockets of the file system lead to services, which would do outside what is asked inside.
+        filters.install(frozenset((filters.INET, filters.INET6, filters.NETLINK)))
+        os.execvp(plan["argv"][0], plan["argv"])
+    except OSError as error:
+        os.write(2, f"rehearse: {kernel.reason(error)}\n".encode())
+    return 126
+
+
+def _collect(reader: int, child: int, plan: dict[str, Any]) -> tuple[bytes, bool, bool]:
+    """Return what the program printed, whether that was too much, and whether it took too long."""
+    kept, is_cut = bytearray(), False
+    end = time.monotonic() + plan["seconds"]
+    with selectors.DefaultSelector() as selector:
+        selector.register(reader, selectors.EVENT_READ)
+        while (left := end - time.monotonic()) > 0:
+            if not selector.select(min(left, 0.2)):
+                if os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None:
+                    return bytes(kept), is_cut, False
+                continue
+            chunk = os.read(reader, 65536)
+            if not chunk:
+                return bytes(kept), is_cut, False
+            is_cut = is_cut or len(kept) + len(chunk) > plan["output"]
+            kept += chunk[: max(0, plan["output"] - len(kept))]
+    return bytes(kept), is_cut, True
+
+
+def _reap(child: int) -> int:
+    """End everything that is left and return the program's status."""
+    if os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+        time.sleep(0.05)
+    done, code = os.waitpid(child, os.WNOHANG)
+    if not done:
+        os.kill(child, signal.SIGKILL)
+        _, code = os.waitpid(child, 0)
+    status = os.waitstatus_to_exitcode(code)
+    # From the first process of the namespace this means every other one in it.
+    try:
+        os.kill(-1, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+    return status if status >= 0 else 128 - status

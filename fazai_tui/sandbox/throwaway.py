@@ -1,0 +1,146 @@
+"""The mode in which every change goes to a layer that is thrown away."""
+
+import contextlib
+import json
+import os
+import subprocess
+import threading
+import weakref
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from fazai_tui.core.policy import SandboxMode
+from fazai_tui.core.undo import ChangeKind, FileChange
+from fazai_tui.jail import overlay
+from fazai_tui.sandbox.confinement import Confinement
+from fazai_tui.sandbox.launchers import in_groups, limit_gaps, scope_gaps
+from fazai_tui.sandbox.limits import LimitPlan
+from fazai_tui.sandbox.programs import jail_program
+
+_START_S = 15.0
+_END_S = 5.0
+_AS_IT_WAS: Mapping[ChangeKind, ChangeKind] = {"add": "delete", "update": "update", "delete": "add"}
+"""What became of a file that was added, changed or deleted in a layer that now holds nothing of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    kind: ChangeKind
+    mark: tuple[int, ...]
+
+
+class ThrowAwayLayer:
+    """A layer over the whole machine, held by a process of its own; implements `core.ports.ChangeLayer`.
+
+    It is gone when that process ends: by `close`, or by the end of this program, however that comes.
+
+    Args:
+        masked: Files and directories that cannot be read in it.
+        size: Bytes that all changes together may take.
+
+    Raises:
+        OSError: There is no overlay to be had; the text says why.
+    """
+
+    def __init__(self, masked: Sequence[str], size: int) -> None:
+        plan = json.dumps({"size": size, "masked": list(masked)})
+        self._holder = subprocess.Popen(
+            (*jail_program("layer"), plan),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            # Ctrl-C in the terminal is for commands, and not for what holds their changes.
+            start_new_session=True,
+        )
+        self._end = weakref.finalize(self, _end, self._holder)
+        assert self._holder.stdout is not None and self._holder.stderr is not None
+        line = self._holder.stdout.readline()
+        if not line:
+            reason = self._holder.stderr.read().decode(errors="replace").strip().rpartition("\n")[2]
+            self.close()
+            raise OSError(0, reason or f"status {self._holder.returncode}")
+        held: Mapping[str, Any] = json.loads(line)
+        self._layers: list[tuple[str, str]] = [(place, upper) for place, upper in held["layers"]]
+        self._seen: dict[str, _Held] = {}
+        self._looking = threading.Lock()
+        self.closed: tuple[str, ...] = tuple(held["closed"])
+        """Directories that could not be laid over, and cannot be written."""
+
+    @property
+    def holder(self) -> int:
+        """The process that holds it."""
+        return self._holder.pid
+
+    def news(self) -> tuple[FileChange, ...]:
+        """Return what has changed in the layer since this was asked last."""
+        with self._looking:
+            found = {change["path"]: _Held(change["kind"], tuple(change["mark"])) for change in self._changes()}
+            before, self._seen = self._seen, found
+        told = [
+            FileChange(path=path, kind=kind)
+            for path in (*found, *(path for path in before if path not in found))
+            if (kind := _news(before.get(path), found.get(path))) is not None
+        ]
+        return tuple(sorted(told, key=lambda change: change.path))
+
+    def close(self) -> None:
+        """Throw the layer away."""
+        self._end()
+
+    def _changes(self) -> list[dict[str, Any]]:
+        if self._holder.poll() is not None:
+            return []
+        view = f"/proc/{self._holder.pid}/root"
+        return [change for place, upper in self._layers for change in overlay.changes(place, f"{view}{upper}")]
+
+
+def _news(before: _Held | None, now: _Held | None) -> ChangeKind | None:
+    """Return what became of a file between two looks at a layer; None for nothing."""
+    if before is None:
+        return None if now is None else now.kind
+    if now is None:
+        return _AS_IT_WAS[before.kind]
+    if before == now:
+        return None
+    if now.kind == "delete":
+        return None if before.kind == "delete" else "delete"
+    return "add" if before.kind == "delete" else "update"
+
+
+def _end(holder: subprocess.Popen[bytes]) -> None:
+    for stream in (holder.stdin, holder.stdout, holder.stderr):
+        if stream is not None:
+            with contextlib.suppress(OSError):
+                stream.close()
+    try:
+        holder.wait(_END_S)
+    except subprocess.TimeoutExpired:
+        holder.kill()
+        holder.wait()
+
+
+@dataclass(frozen=True, slots=True)
+class ThrowAwayLauncher:
+    """Confines to a layer that is thrown away."""
+
+    limits: Confinement
+    resources: LimitPlan
+    layer: ThrowAwayLayer
+    mode: SandboxMode = SandboxMode.EPHEMERAL
+
+    @property
+    def gaps(self) -> tuple[str, ...]:
+        """Message keys of what it does not cover."""
+        return (*scope_gaps(has_network=self.limits.has_network), *limit_gaps(self.resources))
+
+    def wrap(self, argv: Sequence[str], *, cwd: str, scratch: str) -> tuple[str, ...]:
+        """Return the argument vector that runs a program in the layer."""
+        plan = {
+            "holder": self.layer.holder,
+            "network": self.limits.has_network,
+            "cwd": cwd,
+            "scratch": os.path.realpath(scratch),
+            "limits": self.resources.of_processes(shares_user=False),
+        }
+        return in_groups(self.resources, (*jail_program("join"), json.dumps(plan), *argv))
