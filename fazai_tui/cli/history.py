@@ -7,6 +7,7 @@ from typing import Annotated, Final
 
 import typer
 
+from fazai_tui.cli.chain_check import verify_chain
 from fazai_tui.cli.invocation import Invocation
 from fazai_tui.cli.terminal import one_line, printable
 from fazai_tui.config.texts import Texts
@@ -16,6 +17,7 @@ from fazai_tui.ledger.history import History
 _SHORT_ID: Final = 8
 
 app: Final = typer.Typer(add_completion=False)
+app.command("verify")(verify_chain)
 
 Limit = Annotated[int, typer.Option("--limit", min=1, metavar="N")]
 AsJson = Annotated[bool, typer.Option("--json")]

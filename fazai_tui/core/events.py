@@ -36,6 +36,8 @@ class SessionStarted(_Event):
     session_id: str
     cwd: str
     resumed: bool = False
+    beside: str = ""
+    """The session whose user's own shell this one records; empty for a session by itself."""
 
 
 class EngineStateChanged(_Event):

@@ -248,6 +248,10 @@ class Ledger(Protocol):
         """
         ...
 
+    def leave(self, session_id: str) -> None:
+        """Let go of a session that this process recorded, so that another one may go on with it."""
+        ...
+
 
 class Retriever(Protocol):
     """Finds entries of the cookbook and of imported knowledge that resemble an order."""

@@ -10,40 +10,10 @@ from typing import Final
 from fazai_tui.config.paths import PRIVATE_FILE, ensure_directory
 from fazai_tui.config.texts import Texts
 from fazai_tui.core.errors import LedgerError
+from fazai_tui.ledger.schema import VERSION, upgrade
 
 _BUSY_SECONDS: Final = 5.0
 """How long to wait for another FazAI that is writing."""
-
-# Each entry brings the schema from the version of its position to the next; `PRAGMA user_version` counts them.
-_MIGRATIONS: Final = (
-    """
-    CREATE TABLE sessions (
-        id TEXT PRIMARY KEY, started_at TEXT NOT NULL, cwd TEXT NOT NULL
-    ) WITHOUT ROWID;
-    CREATE TABLE turns (
-        position INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, session_id TEXT NOT NULL REFERENCES sessions (id),
-        order_text TEXT NOT NULL, kind TEXT NOT NULL, started_at TEXT NOT NULL, owner TEXT NOT NULL,
-        status TEXT, reason TEXT NOT NULL DEFAULT '', duration_ms INTEGER,
-        input_tokens INTEGER NOT NULL DEFAULT 0, output_tokens INTEGER NOT NULL DEFAULT 0
-    );
-    CREATE INDEX turns_by_session ON turns (session_id);
-    CREATE TABLE commands (
-        position INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, turn_id TEXT REFERENCES turns (id),
-        session_id TEXT NOT NULL, step_id TEXT NOT NULL, command TEXT NOT NULL, cwd TEXT NOT NULL, risk TEXT NOT NULL,
-        status TEXT NOT NULL, exit_code INTEGER, output TEXT NOT NULL DEFAULT '', started_at TEXT NOT NULL,
-        duration_ms INTEGER, owner TEXT NOT NULL
-    );
-    CREATE INDEX commands_by_turn ON commands (turn_id);
-    CREATE TABLE events (
-        position INTEGER PRIMARY KEY, session_id TEXT NOT NULL, turn_id TEXT, at TEXT NOT NULL, type TEXT NOT NULL,
-        body TEXT NOT NULL
-    );
-    CREATE INDEX events_by_turn ON events (turn_id);
-    CREATE VIRTUAL TABLE passages USING fts5 (
-        text, turn_id UNINDEXED, kind UNINDEXED, tokenize = "unicode61 remove_diacritics 2"
-    );
-    """,
-)
 
 
 def open_for_writing(file: Path, texts: Texts) -> sqlite3.Connection:
@@ -96,11 +66,15 @@ def reading(file: Path, texts: Texts) -> Generator[sqlite3.Connection | None]:
         yield None
         return
     with explained(file, texts):
-        connection = sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True, timeout=_BUSY_SECONDS)
+        connection = _open_for_reading(file)
         try:
-            connection.row_factory = sqlite3.Row
             version = _version(connection)
             _refuse_newer(version, file, texts)
+            if 0 < version < VERSION:
+                connection.close()
+                open_for_writing(file, texts).close()
+                connection = _open_for_reading(file)
+            connection.row_factory = sqlite3.Row
             yield connection if version else None
         finally:
             connection.close()
@@ -121,6 +95,10 @@ def explained(file: Path, texts: Texts) -> Generator[None]:
         ) from error
 
 
+def _open_for_reading(file: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True, timeout=_BUSY_SECONDS)
+
+
 def _problem(error: sqlite3.Error | OSError) -> str:
     text = str(error).lower()
     if "disk is full" in text or "no space" in text or "disk i/o" in text:
@@ -134,15 +112,13 @@ def _problem(error: sqlite3.Error | OSError) -> str:
 
 def _migrate(connection: sqlite3.Connection, file: Path, texts: Texts) -> None:
     _refuse_newer(_version(connection), file, texts)
-    if _version(connection) == len(_MIGRATIONS):
+    if _version(connection) == VERSION:
         return
     # Another process may be doing the same: the version is read again under the lock.
     connection.execute("BEGIN IMMEDIATE")
     try:
-        for version in range(_version(connection), len(_MIGRATIONS)):
-            for statement in _MIGRATIONS[version].split(";\n"):
-                connection.execute(statement)
-            connection.execute(f"PRAGMA user_version = {version + 1}")
+        if (version := _version(connection)) < VERSION:
+            upgrade(connection, version)
         connection.execute("COMMIT")
     except BaseException:
         connection.execute("ROLLBACK")
@@ -154,7 +130,7 @@ def _version(connection: sqlite3.Connection) -> int:
 
 
 def _refuse_newer(version: int, file: Path, texts: Texts) -> None:
-    if version > len(_MIGRATIONS):
+    if version > VERSION:
         raise LedgerError(
             texts.get("ledger.title"), texts.get("ledger.newer.message", file=str(file)), texts.get("ledger.newer.hint")
         )

@@ -1,13 +1,11 @@
 """Write events to the ledger, each on disk before `record` returns."""
 
-import json
+import os
 import sqlite3
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, TypeAlias, assert_never
-
-from pydantic import JsonValue
 
 from fazai_tui.config.texts import Texts
 from fazai_tui.core.events import (
@@ -38,6 +36,7 @@ from fazai_tui.core.events import (
     TurnStarted,
 )
 from fazai_tui.core.redaction import redact, redact_value
+from fazai_tui.ledger.chain import OUTPUT_DIGEST, append, text_digest
 from fazai_tui.ledger.database import explained, open_for_writing
 from fazai_tui.ledger.owner import this_process
 
@@ -120,6 +119,18 @@ class SqliteLedger:
                     connection.execute("ROLLBACK")
                 raise
 
+    def leave(self, session_id: str) -> None:
+        """Let go of a session, so that another process may go on with it.
+
+        Raises:
+            LedgerError: It could not be written.
+        """
+        with self._lock, explained(self._file, self._texts):
+            if self._connection is not None:
+                self._connection.execute(
+                    "UPDATE sessions SET holder = '' WHERE id = ? AND holder = ?", (session_id, self._owner)
+                )
+
     def close(self) -> None:
         """Close the file; a later event opens it again."""
         with self._lock:
@@ -136,7 +147,7 @@ class SqliteLedger:
     def _write(self, connection: sqlite3.Connection, session: str, event: _Recorded, at: str) -> None:
         match event:
             case SessionStarted():
-                connection.execute("INSERT OR IGNORE INTO sessions VALUES (?, ?, ?)", (session, at, event.cwd))
+                self._start_session(connection, session, event, at)
             case TurnStarted():
                 self._start_turn(connection, session, event, at)
             case CommandStarted():
@@ -153,19 +164,32 @@ class SqliteLedger:
                 pass
             case _:
                 assert_never(event)
-        body: JsonValue = event.model_dump(mode="json", exclude={"output"})
-        connection.execute(
-            "INSERT INTO events (session_id, turn_id, at, type, body) VALUES (?, ?, ?, ?, ?)",
-            (session, self._turns.get(session), at, event.type, json.dumps(redact_value(body), ensure_ascii=False)),
-        )
+        body = redact_value(event.model_dump(mode="json", exclude={"output"}))
+        assert isinstance(body, dict), "events are objects"
+        if isinstance(event, CommandFinished):
+            body[OUTPUT_DIGEST] = text_digest(redact(_head_and_tail(event.output)))
+        append(connection, session, self._turns.get(session), at, event.type, body)
         if isinstance(event, TurnFinished):
             self._turns.pop(session, None)
+
+    def _start_session(self, connection: sqlite3.Connection, session: str, event: SessionStarted, at: str) -> None:
+        connection.execute(
+            "INSERT INTO sessions (id, started_at, cwd, last_cwd, beside, holder) VALUES (?, ?, ?, ?, ?, ?)"
+            " ON CONFLICT (id) DO UPDATE SET holder = excluded.holder, last_cwd = excluded.last_cwd",
+            (session, at, event.cwd, event.cwd, event.beside, self._owner),
+        )
 
     def _start_turn(self, connection: sqlite3.Connection, session: str, event: TurnStarted, at: str) -> None:
         order = redact(event.order)
         connection.execute(
-            "INSERT INTO turns (id, session_id, order_text, kind, started_at, owner) VALUES (?, ?, ?, ?, ?, ?)",
-            (event.turn_id, session, order, event.kind, at, self._owner),
+            "INSERT INTO turns (id, session_id, order_text, kind, started_at, owner, host)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (event.turn_id, session, order, event.kind, at, self._owner, os.uname().nodename),
+        )
+        connection.execute(
+            "INSERT INTO conversation (session_id, turn_id)"
+            " SELECT CASE beside WHEN '' THEN id ELSE beside END, ? FROM sessions WHERE id = ?",
+            (event.turn_id, session),
         )
         self._turns[session] = event.turn_id
         self._index(connection, session, "order", order)
@@ -194,6 +218,10 @@ class SqliteLedger:
         connection.execute(
             "UPDATE commands SET status = ?, exit_code = ?, output = ?, duration_ms = ? WHERE id = ?",
             (event.status, event.exit_code, output, event.duration_ms, event.command_id),
+        )
+        connection.execute(
+            "UPDATE sessions SET last_cwd = ? WHERE id = ? OR id = (SELECT beside FROM sessions WHERE id = ?)",
+            (event.cwd, session, session),
         )
         self._index(connection, session, "output", output)
 
@@ -229,3 +257,6 @@ class UnrecordedLedger:
 
     def record(self, session_id: str, event: Event) -> None:
         """Pass over an event."""
+
+    def leave(self, session_id: str) -> None:
+        """There is nothing to let go of."""

@@ -61,7 +61,9 @@ class Lanes:
         lane = self.lane_for(request.kind)
         cwd, self._newest = self.cwd, lane
         if lane is not self.plan and not lane.began:
-            lane.stream.note(SessionStarted(session_id=lane.stream.session_id, cwd=cwd))
+            lane.stream.note(
+                SessionStarted(session_id=lane.stream.session_id, cwd=cwd, beside=self.plan.stream.session_id)
+            )
         return await lane.run(request, profile, cwd)
 
     def interrupt(self, *, can_ask: bool) -> bool:

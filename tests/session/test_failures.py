@@ -129,6 +129,9 @@ class FailingLedger:
             raise LedgerError("History", "the disk is full", "free some space")
         self._ledger.record(session_id, event)
 
+    def leave(self, session_id: str) -> None:
+        self._ledger.leave(session_id)
+
 
 @pytest.mark.parametrize("order", ["do it", "!touch made"])
 @pytest.mark.parametrize("kind", [TurnStarted, CommandStarted])
