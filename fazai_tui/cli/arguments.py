@@ -8,6 +8,9 @@ from fazai_tui.config.texts import Texts
 from fazai_tui.core.errors import ErrorKind, FazaiError
 
 _WITH_VALUE = ("--lang", "--config")
+_RUNS_A_COMMAND = ("env", "run")
+_WORDS_BEFORE = 4
+"""`env run NAME COMMAND`: from there on options are the command's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +25,9 @@ class CommonOptions:
 
 
 def split_arguments(arguments: Sequence[str], texts: Texts) -> tuple[CommonOptions, list[str]]:
-    """Return the common options and what is left for the command. What follows `--` is the command's.
+    """Return the common options and what is left for the command.
+
+    What follows `--` is the command's, and what follows a command that is to be run is that one's.
 
     Raises:
         FazaiError: An option lacks its value, or the language is none that FazAI speaks.
@@ -31,6 +36,9 @@ def split_arguments(arguments: Sequence[str], texts: Texts) -> tuple[CommonOptio
     rest: list[str] = []
     queue = list(arguments)
     while queue:
+        if len(rest) >= _WORDS_BEFORE and (rest[0], rest[1]) == _RUNS_A_COMMAND:
+            rest += queue
+            break
         argument = queue.pop(0)
         name, has_value, value = argument.partition("=")
         if argument == "--":

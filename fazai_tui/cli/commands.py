@@ -16,6 +16,7 @@ COMMANDS: Mapping[str, str] = {
     "history": "fazai_tui.cli.history:app",
     "guard": "fazai_tui.cli.guard:app",
     "policy": "fazai_tui.cli.policy:app",
+    "env": "fazai_tui.cli.env:app",
     "config": "fazai_tui.cli.config:app",
     "schema": "fazai_tui.cli.schema:schema",
     "doctor": "fazai_tui.cli.doctor:doctor",

@@ -1,0 +1,131 @@
+"""A model's server in an environment, and the address at which this machine reaches it."""
+
+import contextlib
+import http.client
+import json
+import socket
+import subprocess
+import time
+from collections.abc import Sequence
+
+from fazai_tui.config.texts import Texts
+from fazai_tui.core.errors import ConfigurationError, FazaiError
+from fazai_tui.environments.environments import Environments
+from fazai_tui.environments.program import program
+from fazai_tui.environments.records import Facts
+
+MODEL_INSIDE = "/run/fazai/model.gguf"
+"""Where the model's file is seen in the environment, whatever else is hidden there."""
+
+_PORT_INSIDE = 8080
+_LOG = "/tmp/fazai-server.log"
+_SILENT = f'exec "$@" >{_LOG} 2>&1 </dev/null'
+_PAUSE_S = 0.1
+_ANSWER_S = 5.0
+
+
+class ModelServer:
+    """Starts a server in an environment and waits until it answers.
+
+    Args:
+        environments: Where the environment is.
+        texts: For errors.
+        patience_s: Seconds that the server may take to answer.
+    """
+
+    def __init__(self, environments: Environments, texts: Texts, patience_s: float = 180.0) -> None:
+        self._environments = environments
+        self._texts = texts
+        self._patience_s = patience_s
+
+    def start(self, facts: Facts, server: Sequence[str], port: int) -> str:
+        """Start the server and return the address of its API.
+
+        Args:
+            facts: The environment.
+            server: The program, which takes `--model`, `--host` and `--port` as llama.cpp's servers do.
+            port: Where this machine reaches it; 0 for any port that is free.
+
+        Raises:
+            ConfigurationError: It ended, or does not answer; its last words are in the message.
+        """
+        # Where the network is shared, a port in the environment is one of this machine.
+        reached = _free_port(port) if facts.has_network else self._forward(facts, port)
+        inside = reached if facts.has_network else _PORT_INSIDE
+        command = (*server, "--model", MODEL_INSIDE, "--host", "127.0.0.1", "--port", str(inside))
+        entrance = self._environments.entrance(facts, ("sh", "-c", _SILENT, "sh", *command))
+        nothing = subprocess.DEVNULL
+        process = subprocess.Popen(
+            entrance.argv,
+            env=dict(entrance.environment),
+            stdin=nothing,
+            stdout=nothing,
+            stderr=nothing,
+            start_new_session=True,
+        )
+        end = time.monotonic() + self._patience_s
+        while process.poll() is None and time.monotonic() < end:
+            if _answers(reached) and process.poll() is None:
+                # It is the environment's from now on, and ends with it.
+                process.returncode = 0
+                return f"http://127.0.0.1:{reached}/v1"
+            time.sleep(_PAUSE_S)
+        raise self._error("silent", reason=self._last_words(facts))
+
+    def _forward(self, facts: Facts, port: int) -> int:
+        plan = {
+            "first": facts.first,
+            "user": facts.has_own_user,
+            "outside": port,
+            "inside": _PORT_INSIDE,
+        }
+        forward = subprocess.Popen(
+            program("forward", json.dumps(plan)),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+            cwd="/",
+            env={},
+        )
+        forward.returncode = 0
+        assert forward.stdout is not None
+        with forward.stdout as told:
+            line = told.readline()
+        said = json.loads(line) if line else {"refusal": "?"}
+        if "refusal" in said:
+            raise self._error("port", port=port, reason=said["refusal"])
+        return int(said["port"])
+
+    def _last_words(self, facts: Facts) -> str:
+        entrance = self._environments.entrance(facts, ("tail", "-n", "1", _LOG))
+        with contextlib.suppress(OSError, subprocess.SubprocessError):
+            done = subprocess.run(
+                entrance.argv, env=dict(entrance.environment), capture_output=True, timeout=10, check=False
+            )
+            return done.stdout.decode(errors="replace").strip() or "–"
+        return "–"
+
+    def _error(self, problem: str, **facts: object) -> FazaiError:
+        say = self._texts.get
+        keys = (f"environment.server.{problem}.{part}" for part in ("message", "hint"))
+        return ConfigurationError(say("environment.server.title"), *(say(key, **facts) for key in keys))
+
+
+def _free_port(port: int) -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", port))
+        return int(probe.getsockname()[1])
+
+
+def _answers(port: int) -> bool:
+    """Whether a server speaks HTTP there, whatever it says."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=_ANSWER_S)
+    try:
+        connection.request("GET", "/v1/models")
+        connection.getresponse().read()
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+    return True
