@@ -176,23 +176,12 @@ class RowsView(ScrollView, can_focus=True):
 
     def show_more(self) -> None:
         """Show what was added, or opened."""
-        self._set_height()
+        _resize(self, Size(self._width, self.row_count))
         if self._is_following:
             self._show_end()
             # The scroll bar may appear with this very row, and the end moves with it.
             self.call_after_refresh(self._show_end)
         self.refresh()
-
-    def _set_height(self) -> None:
-        size = Size(self._width, self.row_count)
-        height = self.scrollable_content_region.height
-        if self.show_vertical_scrollbar and min(size.height, self.virtual_size.height) > height > 0:
-            # The pane stays as it is: laying the whole screen out anew would paint all of it, at each batch of output.
-            self.set_reactive(RowsView.virtual_size, size)
-            self.vertical_scrollbar.window_virtual_size = size.height
-            self.vertical_scrollbar.refresh()
-        else:
-            self.virtual_size = size
 
     def _show_end(self) -> None:
         if self._is_following:
@@ -201,7 +190,7 @@ class RowsView(ScrollView, can_focus=True):
     def show_row(self, row: int) -> None:
         """Bring a row into sight."""
         self._is_following = False
-        self._set_height()
+        _resize(self, Size(self._width, self.row_count))
         top, height = self.scroll_offset.y, max(1, self.size.height)
         if not top <= row < top + height:
             self.scroll_to(y=max(0, row - height // 2), animate=False, immediate=True)
@@ -225,6 +214,17 @@ class RowsView(ScrollView, can_focus=True):
         if span is None:
             self._strips[row] = strip
         return strip
+
+
+def _resize(view: RowsView, size: Size) -> None:
+    height = view.scrollable_content_region.height
+    if view.show_vertical_scrollbar and min(size.height, view.virtual_size.height) > height > 0:
+        # The pane stays as it is: laying the whole screen out anew would paint all of it, at each batch of output.
+        view.set_reactive(RowsView.virtual_size, size)
+        view.vertical_scrollbar.window_virtual_size = size.height
+        view.vertical_scrollbar.refresh()
+    else:
+        view.virtual_size = size
 
 
 def joined(rows: Sequence[Row], begin: int = 0, end: int | None = None) -> str:
