@@ -86,7 +86,14 @@ def _restrict_files(plan: dict[str, Any]) -> None:
         writable = [plan["shared_memory"], *plan["writable"]]
         landlock.restrict(masked=masked, writable=writable, needed=1)
         return
-    masked = [path for path in plan["masked"] if not stat.S_ISSOCK(os.stat(path).st_mode)]
-    program = [path for path in plan["read_only"] if os.path.basename(path) != ".git"]
-    landlock.check_separate([*masked, *program], plan["writable"])
+    masked = [path for path in plan["masked"] if not _is_socket(path)]
+    landlock.check_separate(masked, plan["writable"])
     landlock.restrict(masked=masked, writable=plan["writable"], needed=3)
+
+
+def _is_socket(path: str) -> bool:
+    try:
+        return stat.S_ISSOCK(os.stat(path).st_mode)
+    except OSError:
+        # It has gone meanwhile.
+        return True

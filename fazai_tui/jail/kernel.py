@@ -108,10 +108,14 @@ def set_read_only(path: str, *, is_recursive: bool) -> None:
 
 def mask(path: str, nothing: str = "/dev/null") -> None:
     """Hide a file or directory, if it is there, behind one that is empty and closed."""
-    if os.path.isdir(path):
-        mount("tmpfs", path, "tmpfs", READ_ONLY | NO_SUID | NO_DEVICES, "mode=000,size=4k")
-    elif os.path.lexists(path):
-        mount(nothing, path, None, BIND)
+    try:
+        if os.path.isdir(path):
+            mount("tmpfs", path, "tmpfs", READ_ONLY | NO_SUID | NO_DEVICES, "mode=000,size=4k")
+        elif os.path.lexists(path):
+            mount(nothing, path, None, BIND)
+    except FileNotFoundError:
+        # It went away meanwhile.
+        return
 
 
 def become_root(path: str) -> None:

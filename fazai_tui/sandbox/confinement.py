@@ -79,12 +79,25 @@ def masked_paths(env: Mapping[str, str], private_paths: Sequence[str]) -> tuple[
         env: Names the home directory, and places of credentials.
         private_paths: This program's own data.
     """
-    return tuple(outermost((*secrets(env), *private_paths, *_sockets("/tmp"))))
+    return tuple(outermost((*secrets(env), *private_paths, *_sockets("/tmp"), *_bound_sockets())))
 
 
 def _within(paths: Iterable[str], places: Sequence[str]) -> Iterator[str]:
     for path in paths:
         if any(path.startswith(f"{place}/") for place in places):
+            yield path
+
+
+def _bound_sockets() -> Iterator[str]:
+    """Find the sockets of services anywhere in the file system: who reaches one does what its service may."""
+    try:
+        with open("/proc/net/unix", errors="surrogateescape") as table:
+            rows = [line.split(maxsplit=7) for line in table]
+    except OSError:
+        return
+    for row in rows:
+        path = row[7].rstrip("\n") if len(row) == 8 else ""
+        if path.startswith("/") and not path.startswith(f"{HIDDEN}/"):
             yield path
 
 

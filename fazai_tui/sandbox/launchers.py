@@ -17,6 +17,8 @@ from fazai_tui.sandbox.programs import jail_program
 
 SHARED_MEMORY = "/dev/shm"
 _TRIAL_S = 10.0
+_TRIES = 2
+"""What is hidden may go away while it is being hidden, a socket for example: then it works the next time."""
 
 
 class Method(StrEnum):
@@ -70,7 +72,7 @@ class BubblewrapLauncher:
         for path in limits.masked:
             if os.path.isdir(path):
                 options += ["--tmpfs", path, "--remount-ro", path]
-            else:
+            elif os.path.lexists(path):
                 options += ["--ro-bind", "/dev/null", path]
         options += ["--bind", scratch, scratch]
         options += ["--unshare-user", "--unshare-pid", "--unshare-ipc"]
@@ -134,14 +136,17 @@ def refusal(launcher: SandboxLauncher, *, cwd: str) -> str:
     """Try a launcher; return why it does not work here, empty when it does."""
     program = shutil.which("true") or "/bin/true"
     scratch = SHARED_MEMORY if os.access(SHARED_MEMORY, os.W_OK) else "/tmp"
-    argv = launcher.wrap((program,), cwd=cwd, scratch=scratch)
-    try:
-        trial = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=_TRIAL_S)
-    except (OSError, subprocess.TimeoutExpired) as error:
-        return str(error)
-    if trial.returncode == 0:
-        return ""
-    return trial.stderr.strip().rpartition("\n")[2] or f"status {trial.returncode}"
+    why = ""
+    for _ in range(_TRIES):
+        argv = launcher.wrap((program,), cwd=cwd, scratch=scratch)
+        try:
+            trial = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=_TRIAL_S)
+        except (OSError, subprocess.TimeoutExpired) as error:
+            return str(error)
+        if trial.returncode == 0:
+            return ""
+        why = trial.stderr.strip().rpartition("\n")[2] or f"status {trial.returncode}"
+    return why
 
 
 def in_groups(resources: LimitPlan, argv: tuple[str, ...]) -> tuple[str, ...]:

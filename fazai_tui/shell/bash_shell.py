@@ -1,6 +1,7 @@
 """The persistent bash in which commands run."""
 
 import asyncio
+import contextlib
 import os
 import re
 import shutil
@@ -29,7 +30,13 @@ from fazai_tui.shell.result import command_result
 from fazai_tui.shell.scratch import ScratchDirectory
 
 START_S = 15.0
+_TRIES = 2
+"""What a sandbox hides may go away while it is being hidden, a socket for example: then it starts the next time."""
 OnText = Callable[[str], None]
+
+
+class _EndedAtOnce(ShellError):
+    """The shell ended before it was ready."""
 
 
 class BashShell:
@@ -228,6 +235,9 @@ class BashShell:
             if self._process:
                 await self._process.end()
             self._scratch = self._scratch or ScratchDirectory()
+            for _ in range(_TRIES - 1):
+                with contextlib.suppress(_EndedAtOnce):
+                    return await self._start_process(self._scratch)
             return await self._start_process(self._scratch)
 
     async def _start_process(self, scratch: ScratchDirectory) -> BashProcess:
@@ -248,7 +258,8 @@ class BashShell:
             scratch.start_file.unlink(missing_ok=True)
         if not has_started:
             await process.end()
-            raise self._error("start", detail=plain_text(self._first_words).strip().rpartition("\n")[2])
+            told = self._error("start", detail=plain_text(self._first_words).strip().rpartition("\n")[2])
+            raise _EndedAtOnce(told.title, told.message, told.hint)
         return process
 
     def _spawn(self, scratch: ScratchDirectory) -> BashProcess:
