@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final, Literal
 
@@ -55,7 +56,7 @@ class Checks:
             "model": self._model,
             "bash": self._bash,
             "pty": self._pty,
-            "sandbox": self._sandbox,
+            **self._sandboxes(),
             "ledger": self._ledger,
             "log": self._log,
             "space": self._space,
@@ -149,15 +150,16 @@ class Checks:
         os.close(terminal)
         return self._ok("pty", name)
 
-    def _sandbox(self) -> CheckResult:
-        from fazai_tui.sandbox import probe
+    def _sandboxes(self) -> Mapping[str, Callable[[], CheckResult]]:
+        from fazai_tui.cli.sandbox_checks import SandboxChecks
 
-        report = probe()
-        if report.best is None:
-            refusals = "; ".join(f"{method.method}: {method.refusal}" for method in report.methods)
-            return self._failure("sandbox", reason=refusals)
-        gaps = "".join(f"; {self._texts.get(gap)}" for gap in report.best.gaps)
-        return self._ok("sandbox", f"{report.best.method}{gaps}")
+        try:
+            settings = self._invocation.settings()
+        except FazaiError:
+            # That the settings are broken is told by another check.
+            settings = Settings()
+        checks = SandboxChecks(self._texts, settings).all()
+        return {name: partial(_result, name, check) for name, check in checks.items()}
 
     def _ledger(self) -> CheckResult:
         from fazai_tui.ledger.database import check_ledger
@@ -190,6 +192,10 @@ class Checks:
         encoding = locale.getencoding()
         is_utf8 = codecs.lookup(encoding).name == "utf-8"
         return self._ok("locale", encoding) if is_utf8 else self._warning("locale", encoding=encoding)
+
+
+def _result(name: str, check: Callable[[], tuple[Literal["ok", "warning", "failure"], str, str]]) -> CheckResult:
+    return CheckResult(name, *check())
 
 
 def _existing(place: Path) -> Path:

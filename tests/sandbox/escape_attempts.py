@@ -34,7 +34,7 @@ def connects(family: int, kind: int, address: object) -> bool:
     with socket.socket(family, kind) as end:
         end.settimeout(3)
         end.connect(address)  # type: ignore[arg-type]
-        return end.send(b"x") == 1
+        return True
 
 
 def typed() -> bool:
