@@ -25,8 +25,12 @@ def resolve(
         cwd: The directory the command line runs in.
         versions: Knows what version control keeps; None says nothing of it.
     """
-    # Two effects on a file that is not there yet read the same.
-    lines = list(dict.fromkeys(_line(item, cwd, texts, versions) for item in touched[:_SHOWN]))
+    # Two effects on a file that is not there yet read the same, and so do a directory's two names.
+    told: dict[str, str] = {}
+    for item in touched[:_SHOWN]:
+        line = _line(item, cwd, texts, versions)
+        told.setdefault(line.replace(item.path, item.path.rstrip("/")) if item.path else line, line)
+    lines = list(told.values())
     if len(touched) > _SHOWN:
         lines.append(texts.get("session.touches.more", count=len(touched) - _SHOWN))
     return tuple(lines)

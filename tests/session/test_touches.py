@@ -69,6 +69,10 @@ def test_a_new_file_is_named_once_whatever_is_done_to_it(folder: Path) -> None:
     assert len(_said("echo x > fresh.sh && chmod +x fresh.sh", folder)) == 1
 
 
+def test_a_new_directory_is_named_once_with_and_without_its_slash(folder: Path) -> None:
+    assert _said("mkdir -p fresh && cp file fresh/", folder) == ("creates fresh",)
+
+
 def test_links_are_not_followed_out_of_a_folder(tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     (tmp_path / "folder" / "own").write_text("own")
