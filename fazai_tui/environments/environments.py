@@ -113,20 +113,17 @@ class Environments:
             cwd="/",
             env=outside,
         )
-        # It is left to itself: whoever made it need not wait for it.
-        keeper.returncode = 0
         assert keeper.stdin is not None and keeper.stdout is not None
-        with contextlib.suppress(BrokenPipeError), keeper.stdin as plan_of:
-            plan_of.write(json.dumps(plan).encode())
-        with keeper.stdout as told:
-            is_told = select.select([told], [], [], _START_S)[0]
-            line = told.readline() if is_told else b""
+        with contextlib.suppress(BrokenPipeError), keeper.stdin as told:
+            told.write(json.dumps(plan).encode())
+        with keeper.stdout as said:
+            line = said.readline() if select.select([said], [], [], _START_S)[0] else b""
+        # It goes on in a process of its own; this one has ended by now.
+        keeper.wait()
         try:
             return json.loads(line)  # type: ignore[no-any-return]
         except ValueError:
-            with contextlib.suppress(OSError):
-                os.kill(keeper.pid, signal.SIGTERM)
-            return {"refusal": "the keeper ended without a word"}
+            return {"refusal": "the keeper said nothing"}
 
     def all(self) -> list[Facts]:
         """Return every environment; what was left behind by killed keepers is removed on the way."""

@@ -33,6 +33,8 @@ def main(arguments: list[str]) -> int:
         return 125
     sys.stdout.write(json.dumps({"port": port}) + "\n")
     sys.stdout.flush()
+    if os.fork():
+        os._exit(0)
     os.dup2(os.open(os.devnull, os.O_RDWR), 1)
     asyncio.run(_serve(outside, first, plan))
     return 0

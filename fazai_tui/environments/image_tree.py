@@ -1,5 +1,6 @@
 """A directory with another system in it, seen as a root of its own: every change goes to a layer in memory."""
 
+import contextlib
 import os
 import stat
 from collections.abc import Sequence
@@ -47,7 +48,9 @@ def _furnish(root: str) -> None:
         if os.path.islink(f"{root}/{name}"):
             os.unlink(f"{root}/{name}")
         os.makedirs(f"{root}/{name}", exist_ok=True)
-    os.chmod(f"{root}/tmp", 0o1777)
+    with contextlib.suppress(OSError):
+        # What another user owns stays as it is.
+        os.chmod(f"{root}/tmp", 0o1777)
     kernel.mount("tmpfs", f"{root}/dev", "tmpfs", kernel.NO_SUID, "mode=755,size=64k")
     for name in _DEVICES:
         os.close(os.open(f"{root}/dev/{name}", os.O_CREAT | os.O_WRONLY, 0o666))

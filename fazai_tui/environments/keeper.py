@@ -32,6 +32,10 @@ _MOST_FILES = 4096
 def main(_: list[str]) -> int:
     """Make the environment and hold it until it is to go; return a status."""
     plan = json.load(sys.stdin)
+    if os.fork():
+        # Whoever started this need not wait for what it cannot: the keeper is nobody's child.
+        os._exit(0)
+    os.setsid()
     place = Path(plan["place"])
     for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
         signal.signal(number, signal.SIG_IGN)
@@ -101,9 +105,8 @@ def _with_groups(facts: Facts, plan: dict[str, Any]) -> Facts:
 
 
 def _give_up(place: Path, why: str) -> int:
-    sys.stdout.write(json.dumps({"refusal": why}) + "\n")
-    sys.stdout.flush()
     remove_all(place)
+    sys.stdout.write(json.dumps({"refusal": why}) + "\n")
     return 125
 
 

@@ -88,10 +88,11 @@ class ModelServer:
             cwd="/",
             env={},
         )
-        forward.returncode = 0
         assert forward.stdout is not None
         with forward.stdout as told:
             line = told.readline()
+        # It goes on in a process of its own; this one has ended by now.
+        forward.wait()
         said = json.loads(line) if line else {"refusal": "?"}
         if "refusal" in said:
             raise self._error("port", port=port, reason=said["refusal"])
