@@ -158,14 +158,15 @@ class FazaiApp(ScreenApp):
         return not (self.screen is self.main_screen and self.main_screen.has_given_keyboard)
 
     async def action_quit(self) -> None:
-        """Quit; ask first while something runs."""
-        if not self.main_screen.is_busy:
+        """Quit; ask first while something runs, or the lock-out guard waits for an answer."""
+        guarded = self.main_screen.parts.status.guard
+        if not self.main_screen.is_busy and not guarded:
             self.exit()
             return
         from fazai_tui.screens.quit import QuitScreen
 
         if not isinstance(self.screen, QuitScreen):
-            self.push_screen(QuitScreen(self.texts), lambda is_sure: self.exit() if is_sure else None)
+            self.push_screen(QuitScreen(self.texts, guarded=guarded), lambda is_sure: self.exit() if is_sure else None)
 
     def action_command_palette(self) -> None:
         """Open the palette in the user's language."""

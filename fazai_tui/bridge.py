@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     # Events are pydantic models, which take longer to import than the screen takes to paint.
     from fazai_tui.core.events import AskingProgram, Event, OutputReceived, TokenGenerated, TurnKind, TurnStatus
     from fazai_tui.core.jobs import Job
-    from fazai_tui.core.policy import ApprovalReply, Assessment
+    from fazai_tui.core.policy import ApprovalReply, Assessment, SandboxMode
     from fazai_tui.core.ports import EventSink
     from fazai_tui.core.secret import Secret
     from fazai_tui.session.profile import SessionProfile
@@ -38,6 +38,18 @@ FRAME_OUTPUT = 8 * 1024
 
 FRAME_EARLIER = 8 * 1024 * 1024
 """Characters of such older output; what is still older is counted and left out."""
+
+
+class GuardPort(Protocol):
+    """The lock-out guard as the screen uses it."""
+
+    def lines(self, assessment: Assessment, sandbox: SandboxMode) -> Sequence[str]:
+        """Return what would be put back after a command. Called in a thread."""
+        ...
+
+    async def decide(self, *, is_keeping: bool, by: str) -> bool:
+        """Keep what was changed, or have it put back now; False when there is nothing to decide."""
+        ...
 
 
 class SessionPort(Protocol):
@@ -95,12 +107,9 @@ class SessionPort(Protocol):
         """Return what could be taken back of a command and what could not."""
         ...
 
-    async def guarded(self, assessment: Assessment) -> Sequence[str]:
-        """Return what the lock-out guard would put back after a command."""
-        ...
-
-    async def decide_on_guard(self, *, is_keeping: bool) -> bool:
-        """Keep what the lock-out guard watches, or have it put back now; False when there is nothing to decide."""
+    @property
+    def guard(self) -> GuardPort:
+        """What puts back what locks people out."""
         ...
 
     def interrupt(self) -> bool:

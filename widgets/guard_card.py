@@ -31,6 +31,7 @@ class GuardCard(Vertical, can_focus=True):
         subjects: What is put back, in words.
         keys: The user's keymap.
         clock: Tells the time in seconds.
+        on_tick: Is told whenever the time was shown anew.
     """
 
     DEFAULT_CSS: ClassVar[str] = """
@@ -54,9 +55,17 @@ class GuardCard(Vertical, can_focus=True):
             self.is_keeping = is_keeping
 
     def __init__(
-        self, status: GuardStatus, subjects: str, texts: Texts, keys: Mapping[str, str], *, clock: Callable[[], float]
+        self,
+        status: GuardStatus,
+        subjects: str,
+        texts: Texts,
+        keys: Mapping[str, str],
+        *,
+        clock: Callable[[], float],
+        on_tick: Callable[[], None],
     ) -> None:
         super().__init__()
+        self._on_tick = on_tick
         self._subjects = subjects
         self._texts = texts
         self._keys = keys
@@ -107,6 +116,7 @@ class GuardCard(Vertical, can_focus=True):
         name = "orphan" if self._status.is_orphan else "left"
         text = self._texts.get(f"screen.guard.{name}", seconds=self.left, subjects=self._subjects)
         self.query_one("#guard-left", Static).update(text)
+        self._on_tick()
 
     def action_decide(self, is_keeping: bool) -> None:
         """Hand the decision over."""

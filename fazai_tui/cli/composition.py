@@ -126,8 +126,7 @@ def build_session(invocation: Invocation, settings: Settings, request: SessionRe
         rehearser=OverlayRehearser(environment, _masked(invocation, profile, environment)),
         layer=launcher.layer,
         undo=_undo(invocation, settings, request, policy, environment),
-        guard=guard_of(invocation, settings) if settings.guard.enabled else None,
-        writable=(request.cwd, *settings.sandbox.writable_roots),
+        guard=guard_of(invocation, settings, request.cwd) if settings.guard.enabled else None,
     )
     return session
 
@@ -188,9 +187,10 @@ def _undo(
     )
 
 
-def guard_of(invocation: Invocation, settings: Settings) -> MachineGuard:
-    """Return the lock-out guards of the user."""
-    return MachineGuard(invocation.paths.guard_dir, settings.guard.seconds, invocation.texts)
+def guard_of(invocation: Invocation, settings: Settings, cwd: str) -> MachineGuard:
+    """Return the lock-out guards of the user, for commands in a directory."""
+    writable = (cwd, *settings.sandbox.writable_roots)
+    return MachineGuard(invocation.paths.guard_dir, settings.guard.seconds, invocation.texts, writable)
 
 
 def _masked(invocation: Invocation, profile: SessionProfile, environment: Mapping[str, str]) -> Sequence[str]:

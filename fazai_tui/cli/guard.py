@@ -1,6 +1,7 @@
 """`fazai guard`: lock-out guards, listed and decided on from a command line."""
 
 import json
+import os
 import subprocess
 from typing import Annotated, Final
 
@@ -75,7 +76,7 @@ def revert(context: typer.Context, guard_id: GuardId = "") -> None:
 
 def _parts(context: typer.Context) -> tuple[Texts, MachineGuard]:
     invocation = Invocation.of(context)
-    return invocation.texts, guard_of(invocation, invocation.settings({}))
+    return invocation.texts, guard_of(invocation, invocation.settings({}), os.getcwd())
 
 
 def _chosen(guard: MachineGuard, guard_id: str, texts: Texts) -> GuardStatus:

@@ -1,6 +1,7 @@
-"""The lock-out guard: what a step could lock people out by, and what was put back."""
+"""The lock-out guard: what a step could lock people out by, what was put back, and the port of what does it."""
 
-from typing import Literal
+from collections.abc import Sequence
+from typing import Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
@@ -113,3 +114,52 @@ class Arming(_Value):
 
     id: str
     command: str = ""
+
+
+class LockoutGuard(Protocol):
+    """Puts back what locks people out, unless they confirm in time. Called in a thread."""
+
+    @property
+    def writable(self) -> Sequence[str]:
+        """Directories that commands can write to in the sandbox `workspace-write`."""
+        ...
+
+    def foresee(self, lockout: Lockout) -> GuardProspect | None:
+        """Return what a guard would do for a step; None where the step can lock nobody out."""
+        ...
+
+    def arm(self, lockout: Lockout, command: str) -> Arming:
+        """Keep the state and have somebody watch; several steps share one guard.
+
+        Raises:
+            FazaiError: It cannot be armed; the step must not run.
+        """
+        ...
+
+    def is_armed(self, guard_id: str) -> bool:
+        """Tell whether somebody watches."""
+        ...
+
+    def abandon(self, guard_id: str) -> None:
+        """Give up a guard that could not be armed for a step; what it guards already stays guarded."""
+        ...
+
+    def settle(self, guard_id: str, *, has_failed: bool) -> None:
+        """Let the time run: a step has ended."""
+        ...
+
+    def keep(self, guard_id: str, by: str) -> bool:
+        """Confirm that people still get in. False when it is too late."""
+        ...
+
+    def put_back(self, guard_id: str, by: str) -> bool:
+        """Have everything put back now. False when it is too late, or nobody watches any more."""
+        ...
+
+    def statuses(self) -> tuple[GuardStatus, ...]:
+        """Return every guard, the newest first."""
+        ...
+
+    def mark_told(self, guard_id: str) -> None:
+        """Note that a human has heard how a guard ended."""
+        ...

@@ -10,7 +10,6 @@ from fazai_tui.core.events import AskingProgram, CommandStatus, Event
 from fazai_tui.core.generation import BuiltPrompt, EngineInfo, GenerationRequest, GenerationResult, PlanningContext
 from fazai_tui.core.host import HostFacts
 from fazai_tui.core.jobs import Job
-from fazai_tui.core.lockout import Arming, GuardProspect, GuardStatus, Lockout
 from fazai_tui.core.plan import Proposal
 from fazai_tui.core.policy import Assessment, RuleScope, SandboxMode, StoredRule
 from fazai_tui.core.rehearsal import Rehearsal
@@ -310,50 +309,6 @@ class UndoKeeper(Protocol):
 
     def mark(self, record_id: str, undone_by: str) -> None:
         """Note which turn took a step back."""
-        ...
-
-
-class LockoutGuard(Protocol):
-    """Puts back what locks people out, unless they confirm in time. Called in a thread."""
-
-    def foresee(self, lockout: Lockout) -> GuardProspect | None:
-        """Return what a guard would do for a step; None where the step can lock nobody out."""
-        ...
-
-    def arm(self, lockout: Lockout, command: str) -> Arming:
-        """Keep the state and have somebody watch; several steps share one guard.
-
-        Raises:
-            FazaiError: It cannot be armed; the step must not run.
-        """
-        ...
-
-    def is_armed(self, guard_id: str) -> bool:
-        """Tell whether somebody watches."""
-        ...
-
-    def abandon(self, guard_id: str) -> None:
-        """Give up a guard that could not be armed for a step; what it guards already stays guarded."""
-        ...
-
-    def settle(self, guard_id: str, *, has_failed: bool) -> None:
-        """Let the time run: a step has ended."""
-        ...
-
-    def keep(self, guard_id: str, by: str) -> bool:
-        """Confirm that people still get in. False when it is too late."""
-        ...
-
-    def put_back(self, guard_id: str, by: str) -> bool:
-        """Have everything put back now. False when it is too late, or nobody watches any more."""
-        ...
-
-    def statuses(self) -> tuple[GuardStatus, ...]:
-        """Return every guard, the newest first."""
-        ...
-
-    def mark_told(self, guard_id: str) -> None:
-        """Note that a human has heard how a guard ended."""
         ...
 
 

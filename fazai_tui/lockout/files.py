@@ -140,6 +140,10 @@ def put_back(pictures: Sequence[Picture], folder: str) -> list[Outcome]:
     for path in sorted(path for path in changed if not _was_absent(path, known)):
         picture = known[path]
         outcomes.append(done("file", path, _problem(partial(_restore, picture, folder))))
+    for path in {os.path.dirname(path) for path in changed} & set(known):
+        if known[path].kind == "dir":
+            with contextlib.suppress(OSError):
+                os.utime(path, ns=(known[path].mtime_ns, known[path].mtime_ns))
     return outcomes
 
 

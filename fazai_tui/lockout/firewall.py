@@ -19,6 +19,10 @@ _BUILT_IN = {
 }
 _TABLE = re.compile(r"^table (?:\S+ )?\S+ \{$.*?^\}$", re.MULTILINE | re.DOTALL)
 
+_SAVED_TABLE = re.compile(r"^\*.*?^COMMIT$", re.MULTILINE | re.DOTALL)
+_IDLE_CHAIN = re.compile(r"^\tchain \S+ \{\s*type [^\n]*policy accept;\s*\}$", re.MULTILINE)
+_LETS_THROUGH = re.compile(r":\S+ ACCEPT")
+
 
 def firewall_state(programs: Programs) -> dict[str, str]:
     """Return the rules as they are, by the program that tells them."""
@@ -75,7 +79,12 @@ def _changed(before: dict[str, str], now: dict[str, str]) -> list[str]:
 
 
 def _told(state: dict[str, str], name: str) -> str:
-    return "\n".join(line for line in _VOLATILE.sub("", state.get(name, "")).splitlines() if line.strip())
+    """Return what counts of a program's rules, in an order of its own: that of the tables means nothing."""
+    text = _VOLATILE.sub("", state.get(name, ""))
+    if name != "nft":
+        return "\n".join(sorted(_tables_with_rules(text)))
+    text = _IDLE_CHAIN.sub("", text)
+    return "\n".join(sorted("\n".join(filter(str.strip, table.splitlines())) for table in _TABLE.findall(text)))
 
 
 def _with_emptied_tables(wanted: str, present: str) -> str:
@@ -86,6 +95,14 @@ def _with_emptied_tables(wanted: str, present: str) -> str:
         if table not in had:
             lines += [f"*{table}", *(f":{chain} ACCEPT [0:0]" for chain in _BUILT_IN.get(table, ())), "COMMIT"]
     return "\n".join(lines).lstrip("\n") + "\n"
+
+
+def _tables_with_rules(saved: str) -> Iterator[str]:
+    """Return the tables of iptables that do something: an empty one that lets all through is no more than none."""
+    for table in _SAVED_TABLE.findall(saved):
+        lines = [line for line in table.splitlines() if line.strip()]
+        if any(not _LETS_THROUGH.fullmatch(line) for line in lines[1:-1]):
+            yield "\n".join(lines)
 
 
 def _tables(saved: str) -> Iterator[str]:

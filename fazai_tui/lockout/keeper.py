@@ -39,15 +39,17 @@ _OUTCOMES: TypeAdapter[tuple[GuardOutcome, ...]] = TypeAdapter(tuple[GuardOutcom
 
 
 class MachineGuard:
-    """Implements `core.ports.LockoutGuard` with a directory for each guard.
+    """Implements `core.lockout.LockoutGuard` with a directory for each guard.
 
     Args:
         folder: Where they are; made for the user alone.
         seconds: How long a guard waits after a step.
         texts: The language of errors.
+        writable: Directories that commands can write to in the sandbox `workspace-write`.
     """
 
-    def __init__(self, folder: Path, seconds: int, texts: Texts) -> None:
+    def __init__(self, folder: Path, seconds: int, texts: Texts, writable: Sequence[str] = ()) -> None:
+        self.writable = writable
         self._folder = folder
         self._seconds = seconds
         self._texts = texts

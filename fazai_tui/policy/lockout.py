@@ -158,4 +158,4 @@ def _absolute(touched: Touched, cwd: str) -> str:
 
 
 def _is_whole(touched: Touched) -> bool:
-    return touched.is_pattern or touched.effect in ("delete", "move", "permit", "modify")
+    return touched.is_pattern or touched.effect in ("delete", "move", "permit")

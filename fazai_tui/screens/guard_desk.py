@@ -91,7 +91,7 @@ class GuardDesk:
             if card.guard_id == status.id:
                 card.take(status, words)
                 return
-        card = GuardCard(status, words, self._texts, self._keys, clock=self._clock)
+        card = GuardCard(status, words, self._texts, self._keys, clock=self._clock, on_tick=self.show_status)
         prompt = self._parts.prompt
         await self._parts.input_slot.mount(card)
         is_free = self._parts.approvals.current is None and not prompt.editor.text

@@ -3,7 +3,7 @@
 import asyncio
 import shutil
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 from textual import on
 from textual.app import ComposeResult
@@ -25,9 +25,6 @@ from fazai_tui.widgets.prompt import PromptBar
 from fazai_tui.widgets.secret_field import SecretField
 from fazai_tui.widgets.shell_deck import ShellDeck
 from fazai_tui.widgets.status_bar import WIDE_COLUMNS, Mode, StatusBar
-
-GUARD_SECONDS = 0.5
-"""How often the lock-out guard's time in the status line is brought up to date."""
 
 USAGE_SECONDS = 2.0
 """How often the machine's load is read."""
@@ -57,6 +54,7 @@ class PanesScreen(SessionScreen):
         self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE_COLUMNS, "-wide")]
         self.VERTICAL_BREAKPOINTS = [(0, "-low"), (_LOW_ROWS, "-high")]
         self.options = options
+        self.keys, self.clock = dict(options.keys), clock
         self.theme_names = theme_names
         self.history_reader = history
         self._surroundings = surroundings
@@ -71,16 +69,6 @@ class PanesScreen(SessionScreen):
         """The widgets."""
         assert self._parts is not None, "the screen is composed before anything reaches it"
         return self._parts
-
-    @property
-    def keys(self) -> Mapping[str, str]:
-        """The user's keymap."""
-        return dict(self.options.keys)
-
-    @property
-    def clock(self) -> Callable[[], float]:
-        """Tells the time in seconds."""
-        return self._clock
 
     @property
     def mode(self) -> Mode:
@@ -117,7 +105,6 @@ class PanesScreen(SessionScreen):
     def begin_upkeep(self) -> None:
         """Start what the first paint does not wait for: the machine's load, earlier orders, commands to suggest."""
         self.set_interval(USAGE_SECONDS, self._read_usage)
-        self.set_interval(GUARD_SECONDS, self._show_guard)
         self._read_usage()
         self._offer_commands()
         if self.history_reader is not None:
@@ -219,10 +206,6 @@ class PanesScreen(SessionScreen):
         from fazai_tui.screens.slash_commands import suggestions
 
         self.parts.prompt.offer_commands(suggestions(self.texts, self.theme_names))
-
-    def _show_guard(self) -> None:
-        if self.parts.status.guard:
-            self.router.guards.show_status()
 
     def _read_usage(self) -> None:
         self.run_worker(self._show_usage(), group="usage", exclusive=True, exit_on_error=False)

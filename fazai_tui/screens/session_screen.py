@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
@@ -45,6 +46,10 @@ class SessionScreen(Screen[None], inherit_bindings=False):
         self._has_session = asyncio.Event()
         self._turns: set[bool] = set()
         """The turns that were begun here: commands of the user's own, and others."""
+        self.keys: Mapping[str, str] = {}
+        """The user's keymap."""
+        self.clock: Callable[[], float] = time.monotonic
+        """Tells the time in seconds."""
         self.last_order = ""
         self.settings_rows: tuple[tuple[str, str], ...] = ()
 
@@ -87,16 +92,6 @@ class SessionScreen(Screen[None], inherit_bindings=False):
         """Let the orders that wait for the session go."""
         self.show_profile()
         self._has_session.set()
-
-    @property
-    @abstractmethod
-    def keys(self) -> Mapping[str, str]:
-        """The user's keymap."""
-
-    @property
-    @abstractmethod
-    def clock(self) -> Callable[[], float]:
-        """Tells the time in seconds."""
 
     def detach(self) -> None:
         """Stop showing the session."""
@@ -192,7 +187,9 @@ class SessionScreen(Screen[None], inherit_bindings=False):
     @work(group="touches", exclusive=True, exit_on_error=False)
     async def _resolve(self, session: SessionPort, assessment: Assessment, cwd: str) -> None:
         touches, undo, guard = await asyncio.gather(
-            session.touches(assessment, cwd), session.ways_back(assessment, cwd), session.guarded(assessment)
+            session.touches(assessment, cwd),
+            session.ways_back(assessment, cwd),
+            asyncio.to_thread(session.guard.lines, assessment, session.settings.sandbox),
         )
         self.parts.approvals.resolved(assessment.command, touches, undo, guard)
 

@@ -50,7 +50,7 @@ class ShellsScreen(PanesScreen):
             self.run_worker(self._decide_on_guard(self.session, is_keeping=is_keeping), exit_on_error=False)
 
     async def _decide_on_guard(self, session: SessionPort, *, is_keeping: bool) -> None:
-        if not await session.decide_on_guard(is_keeping=is_keeping):
+        if not await session.guard.decide(is_keeping=is_keeping, by="user"):
             self.notify(self.texts.get("screen.guard.none"), severity="warning")
 
     @on(TimeLimitCard.Decided)

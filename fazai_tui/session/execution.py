@@ -20,6 +20,7 @@ from fazai_tui.core.events import (
     StepChanged,
 )
 from fazai_tui.core.host import HostFacts
+from fazai_tui.core.lockout import Arming
 from fazai_tui.core.plan import Step, StepStatus
 from fazai_tui.core.policy import ApprovalDecision, ApprovalReply, Assessment, Decision, RuleScope
 from fazai_tui.core.ports import ChangeLayer, CommandResult, PolicyEngine, Shell
@@ -73,6 +74,14 @@ class PlanConsent:
     """What the user has agreed to for the rest of a plan."""
 
     rest_approved: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What was kept before a step: the record to undo it by, and the lock-out guard."""
+
+    record: str
+    arming: Arming | None
 
 
 class StepRunner:
@@ -217,8 +226,6 @@ class StepRunner:
     async def _run(
         self, step: Step, assessment: Assessment, profile: SessionProfile, limits: TurnLimits
     ) -> StepOutcome:
-        timeout = None if profile.can_ask else limits.remaining_seconds()
-        command_id = new_id()
         self._emit(StepChanged(step_id=step.id, status=StepStatus.RUNNING))
         record = await self._keeper.before(step, assessment, self._shell.cwd)
         try:
@@ -227,6 +234,13 @@ class StepRunner:
             await self._keeper.after(record)
             self._emit(StepChanged(step_id=step.id, status=StepStatus.FAILED))
             raise
+        return await self._run_kept(step, assessment, profile, limits, _Kept(record, arming))
+
+    async def _run_kept(
+        self, step: Step, assessment: Assessment, profile: SessionProfile, limits: TurnLimits, kept: _Kept
+    ) -> StepOutcome:
+        timeout = None if profile.can_ask else limits.remaining_seconds()
+        command_id = new_id()
         self._emit(
             CommandStarted(
                 command_id=command_id,
@@ -244,18 +258,20 @@ class StepRunner:
 
         try:
             async with self._clock.watching(command_id, limits, profile):
-                await self._guard.finish_arming(arming, lambda text: self._shell.run(text, output, timeout=timeout))
+                await self._guard.finish_arming(
+                    kept.arming, lambda text: self._shell.run(text, output, timeout=timeout)
+                )
                 result = await self._shell.run(step.command, output, timeout=timeout)
         except (asyncio.CancelledError, FazaiError):
             self._finish(command_id, step, CommandResult.cancelled(self._shell.cwd), StepStatus.FAILED)
-            await self._guard.settle(arming, has_failed=True)
-            await self._keeper.after(record)
+            await self._guard.settle(kept.arming, has_failed=True)
+            await self._keeper.after(kept.record)
             await self._tell_changes(command_id, step)
             raise
         finally:
             self.running_command = ""
-        await self._guard.settle(arming, has_failed=result.exit_code != 0)
-        await self._keeper.after(record)
+        await self._guard.settle(kept.arming, has_failed=result.exit_code != 0)
+        await self._keeper.after(kept.record)
         if self._clock.has_stopped(command_id):
             result = result.model_copy(update={"status": "timed_out", "exit_code": None})
         is_done = result.status == "completed" or is_answer(assessment.commands, result.exit_code)

@@ -1,15 +1,15 @@
 """The lock-out guard within a session: armed before a step, followed until it has ended."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 
 from fazai_tui.config.texts import Texts
 from fazai_tui.core.access_places import subjects_of
 from fazai_tui.core.errors import FazaiError
 from fazai_tui.core.events import Event, GuardChanged
-from fazai_tui.core.lockout import Arming, GuardProspect, GuardStatus, Lockout
+from fazai_tui.core.lockout import Arming, GuardProspect, GuardStatus, Lockout, LockoutGuard
 from fazai_tui.core.policy import Assessment, SandboxMode
-from fazai_tui.core.ports import CommandResult, LockoutGuard
+from fazai_tui.core.ports import CommandResult
 from fazai_tui.core.redaction import redact
 from fazai_tui.session.guard_report import foretold
 
@@ -25,16 +25,12 @@ class StepGuard:
         guard: What keeps and puts back; None where nothing is guarded.
         texts: The user's language.
         emit: Where events go.
-        writable: Directories that commands can write to in the sandbox `workspace-write`.
     """
 
-    def __init__(
-        self, guard: LockoutGuard | None, texts: Texts, emit: Callable[[Event], None], writable: Sequence[str] = ()
-    ) -> None:
+    def __init__(self, guard: LockoutGuard | None, texts: Texts, emit: Callable[[Event], None]) -> None:
         self._guard = guard
         self._texts = texts
         self._emit = emit
-        self._writable = writable
         self._told: dict[str, GuardStatus] = {}
         self._ended: set[str] = set()
         self._watch: asyncio.Task[None] | None = None
@@ -67,7 +63,13 @@ class StepGuard:
             return None
         lockout = self._within(assessment.lockout, sandbox)
         lockout = lockout.model_copy(update={"subjects": prospect.subjects})
-        return await asyncio.to_thread(self._guard.arm, lockout, redact(command))
+        arming = asyncio.ensure_future(asyncio.to_thread(self._guard.arm, lockout, redact(command)))
+        try:
+            return await asyncio.shield(arming)
+        except asyncio.CancelledError:
+            # A thread cannot be stopped: the guard has to be armed before it can be let go.
+            self._guard.settle((await arming).id, has_failed=True)
+            raise
 
     async def finish_arming(self, arming: Arming | None, run: Callable[[str], Awaitable[CommandResult]]) -> None:
         """Run on the step's terminal what asks for a password; tell that the guard is armed.
@@ -121,9 +123,10 @@ class StepGuard:
         """Return what of it takes effect in a sandbox: without full access only files that are writable there."""
         if sandbox is SandboxMode.DANGER_FULL_ACCESS:
             return lockout
-        if sandbox is not SandboxMode.WORKSPACE_WRITE:
+        if sandbox is not SandboxMode.WORKSPACE_WRITE or self._guard is None:
             return Lockout()
-        paths = tuple(path for path in lockout.paths if any(_is_in(path, place) for place in self._writable))
+        places = self._guard.writable
+        paths = tuple(path for path in lockout.paths if any(_is_in(path, place) for place in places))
         found = dict.fromkeys(subject for path in paths for subject in subjects_of(path, is_whole=True))
         return Lockout(subjects=tuple(found), paths=paths)
 

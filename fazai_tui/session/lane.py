@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 from fazai_tui.config.texts import Texts
-from fazai_tui.core.errors import FazaiError, LedgerError, LimitError
+from fazai_tui.core.errors import FazaiError, LimitError
 from fazai_tui.core.events import (
     AskingProgram,
     BackgroundPrinted,
@@ -156,8 +156,4 @@ class Lane:
             self.stream.emit(event(self.running_command))
 
     def _tell(self, event: Event) -> None:
-        """Emit an event that must reach the subscribers even when the ledger cannot be written."""
-        try:
-            self.stream.emit(event)
-        except LedgerError:
-            self.stream.tell(event)
+        self.stream.emit_anyway(event)

@@ -4,17 +4,17 @@ import asyncio
 from collections.abc import Callable, Sequence
 
 from fazai_tui.config.texts import Texts
-from fazai_tui.core.errors import BadInputError, FazaiError, LedgerError, ModelError
+from fazai_tui.core.errors import BadInputError, FazaiError, ModelError
 from fazai_tui.core.events import (
     AskingProgram,
     EngineStateChanged,
-    Event,
     SessionStarted,
     ShellName,
     TurnKind,
     TurnStatus,
 )
 from fazai_tui.core.jobs import Job
+from fazai_tui.core.lockout import LockoutGuard
 from fazai_tui.core.policy import ApprovalReply, Assessment
 from fazai_tui.core.ports import (
     ChangeLayer,
@@ -23,7 +23,6 @@ from fazai_tui.core.ports import (
     EventSink,
     HostProbe,
     Ledger,
-    LockoutGuard,
     Planner,
     PolicyEngine,
     Rehearser,
@@ -77,7 +76,6 @@ class Session:
         rehearser: Rehearser | None = None,
         layer: ChangeLayer | None = None,
         guard: LockoutGuard | None = None,
-        writable: Sequence[str] = (),
     ) -> None:
         self.id = new_id()
         self.settings = profile
@@ -90,9 +88,9 @@ class Session:
         self._undo = undo
         self._layer = layer
         self._trial = DryRun(policy, rehearser, texts)
-        self._guard = StepGuard(guard, texts, self._tell, writable)
-        self._guard.tells_human = profile.can_ask
-        self._cards = CardWriter(texts, versions, undo, guard=self._guard)
+        self.guard = StepGuard(guard, texts, self._stream.emit_anyway)
+        self.guard.tells_human = profile.can_ask
+        self._cards = CardWriter(texts, versions, undo, guard=self.guard)
         self._briefing = Briefing(retriever, host)
         self._explainer = Explainer(manual, retriever, self._briefing, engine, planner, texts)
         self._maker = PlanMaker(engine, planner, policy, self._stream.emit)
@@ -129,7 +127,7 @@ class Session:
         self._loop = asyncio.get_running_loop()
         await self._shell.start()
         self._stream.emit(SessionStarted(session_id=self.id, cwd=self._shell.cwd))
-        await self._guard.begin()
+        await self.guard.begin()
 
     async def load_engine(self) -> None:
         """Load the model and the knowledge; a failure is told by events, and the session lives on."""
@@ -185,14 +183,6 @@ class Session:
         """Return what could be taken back of a command and what could not, as a card says it."""
         return await asyncio.to_thread(self._cards.ways_back, assessment, cwd)
 
-    async def guarded(self, assessment: Assessment) -> Sequence[str]:
-        """Return what the lock-out guard would put back after a command, as a card says it."""
-        return await asyncio.to_thread(self._guard.lines, assessment, self.settings.sandbox)
-
-    async def decide_on_guard(self, *, is_keeping: bool) -> bool:
-        """Keep what the lock-out guard watches, or have it put back now; False when there is nothing to decide."""
-        return await self._guard.decide(is_keeping=is_keeping, by="user")
-
     def interrupt(self) -> bool:
         """Stop the running command, else what the turn is waiting for; False when no turn is going on.
 
@@ -241,17 +231,10 @@ class Session:
     async def close(self) -> None:
         """Stop what is going on, end the shell and free the model."""
         await self._lanes.close()
-        await self._guard.close()
+        await self.guard.close()
         await self.engine.close()
         if self._layer is not None:
             await asyncio.to_thread(self._layer.close)
-
-    def _tell(self, event: Event) -> None:
-        """Emit an event that must reach the subscribers even when the ledger cannot be written."""
-        try:
-            self._stream.emit(event)
-        except LedgerError:
-            self._stream.tell(event)
 
     def _lane(self, name: ShellName, shell: Shell, stream: EventStream) -> Lane:
         keeper = StepKeeper(self._undo, self.id)
@@ -264,7 +247,7 @@ class Session:
             stream.emit,
             name,
             keeper=keeper,
-            guard=self._guard,
+            guard=self.guard,
             trial=self._trial,
             layer=self._layer,
         )

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from fazai_tui.core.errors import LedgerError
 from fazai_tui.core.events import Event
 from fazai_tui.core.ports import EventSink, Ledger
 
@@ -45,3 +46,10 @@ class EventStream:
         """Tell everybody of an event without recording it."""
         for sink in tuple(self._sinks):
             sink(event)
+
+    def emit_anyway(self, event: Event) -> None:
+        """Emit an event that must reach everybody even when the ledger cannot be written."""
+        try:
+            self.emit(event)
+        except LedgerError:
+            self.tell(event)

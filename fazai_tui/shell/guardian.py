@@ -17,6 +17,8 @@ import time
 _PR_SET_NAME = 15
 _PR_SET_CHILD_SUBREAPER = 36
 _AWAITED = frozenset({signal.SIGCHLD, signal.SIGHUP, signal.SIGTERM})
+_OUTLIVING = b"(fazai-guard"
+"""The lock-out guard, which was armed to outlive everything here; by its name, and with all that it starts."""
 _GRACE_S = 0.3
 """What programs get to clean up between SIGTERM and SIGKILL."""
 _LIMIT_S = 5.0
@@ -84,7 +86,8 @@ def _end_all(*, is_orderly: bool) -> None:
         if not remaining:
             return
         for pid in remaining:
-            with contextlib.suppress(ProcessLookupError):
+            # What runs with more rights than this process is not its own to end.
+            with contextlib.suppress(ProcessLookupError, PermissionError):
                 if elapsed > _GRACE_S:
                     os.kill(pid, signal.SIGKILL)
                 elif pid not in asked:
@@ -111,8 +114,9 @@ def _descendants() -> set[int]:
     for name in os.listdir("/proc"):
         if name.isdecimal():
             with contextlib.suppress(OSError), open(f"/proc/{name}/stat", "rb") as stat:
-                parent = int(stat.read().rpartition(b")")[2].split()[1])
-                children.setdefault(parent, []).append(int(name))
+                head, _, tail = stat.read().rpartition(b")")
+                if not head.endswith(_OUTLIVING):
+                    children.setdefault(int(tail.split()[1]), []).append(int(name))
     found: set[int] = set()
     unseen = [os.getpid()]
     while unseen:

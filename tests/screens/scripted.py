@@ -7,11 +7,31 @@ from dataclasses import dataclass, field
 from fazai_tui.core import events as ev
 from fazai_tui.core.jobs import Job
 from fazai_tui.core.plan import Risk
-from fazai_tui.core.policy import ApprovalReply, Assessment, Decision
+from fazai_tui.core.policy import ApprovalReply, Assessment, Decision, SandboxMode
 from fazai_tui.core.ports import EventSink
 from fazai_tui.core.secret import Secret
 from fazai_tui.session.profile import SessionProfile
 from fazai_tui.widgets.status_bar import Usage
+
+
+@dataclass
+class ScriptedGuard:
+    """Records what the screen decides on the lock-out guard.
+
+    Attributes:
+        is_open: Whether there is anything to decide.
+    """
+
+    decided: list[bool] = field(default_factory=list[bool])
+    is_open: bool = True
+
+    def lines(self, assessment: Assessment, sandbox: SandboxMode) -> tuple[str, ...]:
+        return (f"guards {assessment.command} in {sandbox}",) if "nft" in assessment.command else ()
+
+    async def decide(self, *, is_keeping: bool, by: str) -> bool:
+        if self.is_open:
+            self.decided.append(is_keeping)
+        return self.is_open
 
 
 @dataclass
@@ -30,6 +50,7 @@ class ScriptedSession:
     secrets: list[tuple[bytes, str, ev.AskingProgram]] = field(
         default_factory=list[tuple[bytes, str, ev.AskingProgram]]
     )
+    guard: "ScriptedGuard" = field(default_factory=lambda: ScriptedGuard())
     takes_secrets: bool = True
     sizes: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
     background: tuple[Job, ...] = ()
