@@ -21,7 +21,7 @@ run: setup ## Open the assistant
 	@$(BIN)/fazai interactive
 
 test: setup-dev ## Run the tests
-	$(BIN)/pytest --ignore=tests/bench
+	$(BIN)/pytest --ignore=tests/bench --numprocesses=auto --maxprocesses=4 --dist=loadfile
 
 check: check-static ## Everything a change must pass: linters, type checkers, layers and the tests
 	$(MAKE) --no-print-directory test
