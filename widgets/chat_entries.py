@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 Tone = Literal["good", "bad", "neutral"]
 
-_MARKS: dict[TurnKind, str] = {"order": "›", "ask": "?", "literal": "$", "undo": "↶"}
+_MARKS: dict[TurnKind, str] = {"order": "›", "ask": "?", "chat": "?", "literal": "$", "undo": "↶"}
 
 
 class UserOrder(Static):
@@ -28,7 +28,7 @@ class UserOrder(Static):
         background: $panel; border-left: outer $primary; text-style: bold;
     }
     UserOrder.-literal { border-left: outer $accent; }
-    UserOrder.-ask { border-left: outer $secondary; }
+    UserOrder.-ask, UserOrder.-chat { border-left: outer $secondary; }
     """
 
     def __init__(self, order: str, kind: TurnKind) -> None:

@@ -12,8 +12,9 @@ from fazai_tui.core.undo import FileChange, FileOutcome
 EngineState = Literal["loading", "ready", "thinking", "running", "error"]
 """What the status line shows."""
 
-TurnKind = Literal["order", "ask", "literal", "undo"]
-"""An order to plan, a question to answer, a command given with `!`, or steps to take back."""
+TurnKind = Literal["order", "ask", "chat", "literal", "undo"]
+"""An order to plan, a question to answer in words alone, one that commands which only read may answer too, a command
+given with `!`, or steps to take back."""
 
 TurnStatus = Literal["fulfilled", "answered", "failed", "declined", "interrupted", "limit"]
 """How a turn ended."""

@@ -91,6 +91,8 @@ class PlanningContext(BaseModel):
     host: HostFacts
     cwd: str
     retrieved: tuple[Retrieved, ...] = ()
+    strangeness: float = 0.0
+    """The share of the order's words that nobody uses for what the cookbook knows, from 0 to 1."""
     transcript: tuple[TurnRecord, ...] = ()
     observations: tuple[Observation, ...] = ()
     """Earlier attempts of this turn that failed, oldest first."""

@@ -263,6 +263,10 @@ class Retriever(Protocol):
         """Return the best entries, best first."""
         ...
 
+    def strangeness(self, text: str) -> float:
+        """Return the share of a sentence's words that nobody uses for what the cookbook knows, from 0 to 1."""
+        ...
+
     def search_repairs(self, output: str, *, limit: int, language: Language) -> tuple[Retrieved, ...]:
         """Return the repair entries that fit what a failed command printed, best first."""
         ...

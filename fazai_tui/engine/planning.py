@@ -4,13 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from fazai_tui.core.cookbook import SURE, Retrieved
+from fazai_tui.core.asking import is_question
+from fazai_tui.core.cookbook import Retrieved
 from fazai_tui.core.events import ContextPart
 from fazai_tui.core.generation import BuiltPrompt, GenerationRequest, PlanningContext
 from fazai_tui.core.plan import Answer, Commands, Plan, Proposal, Question, Step, chained
 from fazai_tui.core.ports import Engine
 from fazai_tui.engine import prompts_compact as compact
 from fazai_tui.engine import prompts_full as full
+from fazai_tui.engine.familiarity import is_familiar
 from fazai_tui.engine.grammar import grammar_from_schema
 from fazai_tui.engine.grammar_compact import grammar_of, outputs_of
 from fazai_tui.engine.matching import imported_source, steps_from_commands
@@ -42,21 +44,20 @@ class PromptPlanner:
         self._full_grammar = ""
 
     async def plan_prompt(self, context: PlanningContext) -> BuiltPrompt:
-        """Build the prompt whose output `parse` understands."""
+        """Build the prompt whose output `parse` understands.
+
+        To what resembles nothing it has examples of, the shipped model can only say that.
+        """
         if self._is_compact:
-            return await self._build_compact(context, compact.order_text(context))
+            return await self._build_compact(context, compact.order_text(context), _beyond(context))
         if not self._full_grammar:
             self._full_grammar = grammar_from_schema(full.FullOutput.model_json_schema())
         return await self._build_full(context, full.PLAN_SYSTEM, self._full_grammar)
 
     async def answer_prompt(self, context: PlanningContext) -> BuiltPrompt:
-        """Build a prompt for an answer: free text, from the shipped model what it would plan.
-
-        To a question that resembles nothing it has examples of, the shipped model can only say that.
-        """
+        """Build a prompt for an answer: free text, from the shipped model what it would plan."""
         if self._is_compact:
-            beyond = () if _is_known(context) else (compact.answer_output(Questions().beyond(context.language)),)
-            return await self._build_compact(context, compact.order_text(context), beyond)
+            return await self.plan_prompt(context)
         return await self._build_full(context, full.ANSWER_SYSTEM, "")
 
     def read_answer(self, text: str, context: PlanningContext) -> str:
@@ -72,7 +73,8 @@ class PromptPlanner:
         match self.parse(text, context):
             case Commands(plan=plan):
                 lines = [f"```sh\n{step.command}\n```" for step in plan.steps]
-                return "\n\n".join(filter(None, (*lines, plan.steps[0].explain)))
+                named = Questions().named(context.language)
+                return "\n\n".join(filter(None, (named, *lines, plan.steps[0].explain)))
             case Question(text=question) if question == Questions().unknown(context.language):
                 return Questions().beyond(context.language)
             case Answer(text=answer) | Question(text=answer):
@@ -149,8 +151,14 @@ class PromptPlanner:
         return BuiltPrompt(request=request, parts=tuple(counted), budget=self._budget)
 
 
-def _is_known(context: PlanningContext) -> bool:
-    return max((item.score for item in context.retrieved), default=0.0) >= SURE
+def _beyond(context: PlanningContext) -> tuple[str, ...]:
+    """Return all that the shipped model may say to what is beyond it; empty for what it can plan."""
+    if context.observations or is_familiar(context):
+        return ()
+    questions = Questions()
+    if is_question(context.order):
+        return (compact.answer_output(questions.beyond(context.language)),)
+    return (compact.ask_output(questions.unfamiliar(context.language)),)
 
 
 def _origins(shown: Sequence[Retrieved]) -> str:
@@ -174,12 +182,15 @@ def source_text(context: PlanningContext) -> str:
 
 def _compact_proposal(text: str, context: PlanningContext) -> Proposal:
     output = compact.CompactOutput.model_validate_json(text)
+    unknown = Questions().unknown(context.language)
     match output:
         case compact.CompactOutput(plan=[_, *_] as commands) if all(command.strip() for command in commands):
             steps = steps_from_commands(commands, context.retrieved, context.host, context.language)
             return Commands(plan=Plan(goal=context.order, steps=steps))
         case compact.CompactOutput(answer=str(answer)):
             return Answer(text=answer)
+        case compact.CompactOutput(ask=str(question)) if is_question(context.order) and question == unknown:
+            return Answer(text=Questions().beyond(context.language))
         case compact.CompactOutput(ask=str(question)):
             return Question(text=question)
         case _:

@@ -49,6 +49,14 @@ class Questions:
         """Return what is said to a question that the shipped model cannot answer: that, and how to get one that can."""
         return self._texts[language].get("questions.beyond")
 
+    def unfamiliar(self, language: Language) -> str:
+        """Return what is said to an order that resembles nothing known: that, and what else would help."""
+        return self._texts[language].get("questions.unfamiliar")
+
+    def named(self, language: Language) -> str:
+        """Return what introduces commands that were not run."""
+        return self._texts[language].get("questions.named")
+
     @cached_property
     def _texts(self) -> Mapping[Language, Texts]:
         return {language: Texts(language) for language in LANGUAGES}

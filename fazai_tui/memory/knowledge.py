@@ -107,6 +107,10 @@ class KnowledgeRetriever:
         except FazaiError as error:
             self._tell(error)
 
+    def strangeness(self, text: str) -> float:
+        """Return the share of a sentence's words that nobody uses for what the cookbook knows, from 0 to 1."""
+        return self._cookbook.strangeness(text)
+
     def search_repairs(self, output: str, *, limit: int, language: Language) -> tuple[Retrieved, ...]:
         """Return the repairs whose error message is nearest to what a command printed, best first."""
         return self._cookbook.search_repairs(output, limit=limit, language=language)

@@ -9,6 +9,7 @@ from fazai_tui.core.cookbook import Entry, Language, Retrieved
 from fazai_tui.memory.embedding import TermVectors
 from fazai_tui.memory.index import EntryIndex
 from fazai_tui.memory.terms import TermMaker
+from fazai_tui.memory.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,7 @@ class Indexes:
 
     orders: EntryIndex
     repairs: EntryIndex
+    vocabulary: Vocabulary
 
 
 def indexes_of(entries: Sequence[Entry], vectors: TermVectors | None, folder: Path | None = None) -> Indexes:
@@ -35,6 +37,7 @@ def indexes_of(entries: Sequence[Entry], vectors: TermVectors | None, folder: Pa
     return Indexes(
         EntryIndex(orders, maker, vectors, folder and folder / "orders"),
         EntryIndex(repairs, maker, None, folder and folder / "repairs"),
+        Vocabulary(entries, folder and folder / "words.json"),
     )
 
 
@@ -61,6 +64,10 @@ class CookbookRetriever:
     def search_repairs(self, output: str, *, limit: int, language: Language) -> tuple[Retrieved, ...]:
         """Return the repairs whose error message is nearest to what a command printed, best first."""
         return self._opened().repairs.search(output, limit, language)
+
+    def strangeness(self, text: str) -> float:
+        """Return the share of a sentence's words that nobody uses for what the cookbook knows, from 0 to 1."""
+        return self._opened().vocabulary.strangeness(text)
 
     def frequency(self, term: str) -> int:
         """Return how many entries hold a term."""

@@ -20,7 +20,7 @@ from fazai_tui.memory.partial import PREFIX, partial_folder, remove_stale
 from fazai_tui.memory.retrieval import Indexes, indexes_of
 
 _ENTRIES: TypeAdapter[tuple[Entry, ...]] = TypeAdapter(tuple[Entry, ...])
-_FORMAT = "2"
+_FORMAT = "3"
 """Raise it when terms or scores are made in another way."""
 
 
@@ -55,6 +55,7 @@ class KnowledgeStore:
             with partial_folder(self._folder) as partial:
                 (partial / "entries.json").write_bytes(_ENTRIES.dump_json(entries, exclude_defaults=True))
                 indexes = indexes_of(entries, TermVectors.shipped(), partial)
+                indexes.vocabulary.keep()
                 # What could not be read is in the way.
                 shutil.rmtree(kept, ignore_errors=True)
                 partial.replace(kept)

@@ -126,7 +126,7 @@ class SessionScreen(Screen[None], inherit_bindings=False):
         return True
 
     async def _turn(self, text: str, mode: Mode, *, is_undo: bool) -> None:
-        kind: TurnKind | None = "ask" if mode == "chat" and not text.startswith("!") else None
+        kind: TurnKind | None = "chat" if mode == "chat" and not text.startswith("!") else None
         kind = "undo" if is_undo else kind
         try:
             await self._has_session.wait()

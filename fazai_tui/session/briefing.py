@@ -52,6 +52,7 @@ class Briefing:
             transcript=tuple(self._transcript[-_TRANSCRIPT:]),
             observations=tuple(observations),
             stdin=stdin,
+            strangeness=await asyncio.to_thread(self._retriever.strangeness, order),
         )
 
     def remember(self, order: str, outcome: str) -> None:

@@ -2,13 +2,17 @@
 
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
 
+from fazai_tui.core.cookbook import SLOT, SURE
 from fazai_tui.core.events import ContextBuilt, EngineStateChanged, Event, GenerationFinished, TokenGenerated
 from fazai_tui.core.generation import BuiltPrompt, GenerationResult, PlanningContext
 from fazai_tui.core.plan import Answer, Commands, Plan, Proposal, Risk
+from fazai_tui.core.policy import Decision
 from fazai_tui.core.ports import Engine, Planner, PolicyEngine
+from fazai_tui.session.chat import is_probe
 
 
 @dataclass(slots=True)
@@ -59,6 +63,34 @@ class PlanMaker:
         # What a grammar shapes is not prose, and is not for reading as it comes.
         text = await self._generate(built, "plan" if built.request.grammar else "answer", usage)
         return Answer(text=self._planner.read_answer(text, context))
+
+    async def converse(self, context: PlanningContext, usage: Usage) -> Proposal:
+        """Return what answers a question: commands that would show it, or words.
+
+        The shipped model has no other words than those it knows; another one plans only where commands that read are
+        known to answer such a question.
+
+        Raises:
+            ModelError: The model could not be loaded or run.
+            ValueError: The model's output is neither.
+        """
+        info = await self._engine.load()
+        if info.profile == "compact":
+            return await self.propose(context, usage)
+        if self._can_be_seen(context):
+            with suppress(ValueError):
+                proposal = await self.propose(context, usage)
+                if isinstance(proposal, Commands) and is_probe(proposal.plan, self._policy, context.cwd):
+                    return proposal
+        return await self.answer(context, usage)
+
+    def _can_be_seen(self, context: PlanningContext) -> bool:
+        """Tell whether the entry most like a question has commands that only read."""
+        if not context.retrieved or context.retrieved[0].score < SURE:
+            return False
+        commands = [SLOT.sub("x", command) for command in context.retrieved[0].entry.commands(context.host)]
+        assessed = (self._policy.assess(command, context.cwd) for command in commands)
+        return bool(commands) and all(assessment.decision is Decision.ALLOW for assessment in assessed)
 
     async def _generate(self, built: BuiltPrompt, purpose: Literal["plan", "answer"], usage: Usage) -> str:
         self._emit(ContextBuilt(parts=built.parts, budget=built.budget))

@@ -9,7 +9,7 @@ from fazai_tui.core.events import Event, MessageProduced, PlanProposed, RepairSt
 from fazai_tui.core.generation import Observation, PlanningContext
 from fazai_tui.core.plan import Answer, Commands, Plan, Proposal, Question, Step, StepStatus
 from fazai_tui.core.ports import CommandResult, PolicyEngine, Shell, UndoKeeper
-from fazai_tui.session import conclusion
+from fazai_tui.session import chat, conclusion
 from fazai_tui.session.briefing import Briefing
 from fazai_tui.session.dry_run import DryRun
 from fazai_tui.session.execution import PlanConsent, StepOutcome, StepRunner, Verdict
@@ -95,6 +95,8 @@ class Turn:
             return await self._answer()
         if self._request.kind == "undo":
             return await self._take_back()
+        if self._request.kind == "chat":
+            self._profile = self._profile.model_copy(update={"repairs": 0})
         return await self._carry_out(await self._propose())
 
     async def _answer(self) -> TurnStatus:
@@ -133,6 +135,8 @@ class Turn:
                 self.reason = text
                 return self._say(text, "answered" if self._profile.can_ask else "failed", by_model=True)
             case Commands(plan=plan):
+                if self._is_only_named(plan):
+                    return self._say(chat.named(plan, self._parts.texts, is_chat=self._is_chat), "answered")
                 self._limits.count_plan()
                 self._parts.emit(PlanProposed(plan=plan))
                 if self._request.is_dry_run:
@@ -173,7 +177,28 @@ class Turn:
                     assert_never(outcome.verdict)
         if not self._progress.results:
             return self._stopped(plan, "declined", "declined")
-        return self._say(conclusion.fulfilled(plan, self._progress.results, self._parts.texts), "fulfilled")
+        return self._conclude(plan)
+
+    def _conclude(self, plan: Plan) -> TurnStatus:
+        order, results, texts = self._request.order, self._progress.results, self._parts.texts
+        asked = plan.model_copy(update={"steps": tuple(step for step, _ in results)})
+        if self._request.kind in ("order", "chat") and chat.is_answered_by(
+            order, asked, self._parts.policy, self._parts.shell.cwd, is_chat=self._is_chat
+        ):
+            return self._say(chat.observed(order, results, texts), "answered" if self._is_chat else "fulfilled")
+        return self._say(conclusion.fulfilled(plan, results, texts), "fulfilled")
+
+    @property
+    def _is_chat(self) -> bool:
+        return self._request.kind == "chat"
+
+    def _is_only_named(self, plan: Plan) -> bool:
+        """Tell whether the commands are told and not run: they change something, and were only asked about."""
+        request, parts = self._request, self._parts
+        if request.kind not in ("order", "chat") or request.is_dry_run:
+            return False
+        is_asked = chat.is_only_named(request.order, is_chat=self._is_chat, can_ask=self._profile.can_ask)
+        return is_asked and not chat.is_probe(plan, parts.policy, parts.shell.cwd)
 
     async def _repair(self, plan: Plan, outcome: StepOutcome) -> Plan | None:
         """Return a plan that mends a failed step, or None when the repairs are used up or none was found."""
@@ -213,8 +238,10 @@ class Turn:
         return mended
 
     async def _propose(self) -> Proposal | None:
+        maker = self._parts.maker
+        propose = maker.converse if self._is_chat else maker.propose
         try:
-            return await self._parts.maker.propose(await self._context(), self.usage)
+            return await propose(await self._context(), self.usage)
         except ValueError:
             return None
 

@@ -154,7 +154,7 @@ async def test_an_answer_is_free_text_from_all_but_the_shipped_model() -> None:
 def test_the_shipped_model_answers_with_the_commands_to_use() -> None:
     answer = planner(4000, "compact").read_answer('{"plan":["df -h"]}', context())
 
-    assert answer.startswith("```sh\ndf -h\n```")
+    assert answer == "I ran nothing. This is the command for it:\n\n```sh\ndf -h\n```"
     assert planner(4000, "compact").read_answer('{"answer":"Olá"}', context()) == "Olá"
     assert planner(4000, "full").read_answer("plain *text*", context()) == "plain *text*"
 
@@ -289,7 +289,10 @@ async def test_what_is_beyond_the_shipped_model_is_said_to_be(
 async def test_a_question_about_the_host_is_answered_with_a_command(
     shipped: LlamaEngine, cookbook: CookbookRetriever, language: Literal["pt", "en"], question: str, command: str
 ) -> None:
-    assert (await answered(shipped, cookbook, language, question)).startswith(f"```sh\n{command}")
+    told = await answered(shipped, cookbook, language, question)
+
+    assert f"\n\n```sh\n{command}" in told
+    assert told.startswith("Não executei nada." if language == "pt" else "I ran nothing.")
 
 
 async def answered(
