@@ -39,6 +39,9 @@ DEFAULT_KEYS: Mapping[str, str] = MappingProxyType(
         "keep_access": "f3",
         "put_back": "f4",
         "plan_undo": "u",
+        "memory_edit": "e",
+        "memory_pin": "p",
+        "memory_forget": "f",
         "history_run": "r",
         "history_filter": "slash",
     }

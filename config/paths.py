@@ -84,6 +84,16 @@ class Paths:
         return self.state_dir / "guard"
 
     @property
+    def qdrant_dir(self) -> Path:
+        """Long-term memory."""
+        return self.data_dir / "qdrant"
+
+    @property
+    def keys_file(self) -> Path:
+        """Keys of services, for the user's eyes alone."""
+        return self.config_dir / "keys"
+
+    @property
     def library_file(self) -> Path:
         """Imported knowledge."""
         return self.data_dir / "library.db"

@@ -89,6 +89,17 @@ class SandboxSettings(_Section):
     """Memory that the changes of an ephemeral sandbox may take."""
 
 
+class MemorySettings(_Section):
+    """What is remembered from one session to the next."""
+
+    enabled: bool = True
+    """Whether anything is recalled or remembered."""
+    url: str = ""
+    """The address of a Qdrant server or cluster, whose key is in the keys file; empty for the engine in FazAI."""
+    embedding: Annotated[str, Field(min_length=1)] = "minilm"
+    """What finds entries by meaning: minilm, the directory of a sentence-transformers model, or off."""
+
+
 class UndoSettings(_Section):
     """What is kept so that steps can be taken back."""
 
@@ -123,6 +134,7 @@ class Settings(BaseModel):
     interface: InterfaceSettings = InterfaceSettings()
     sandbox: SandboxSettings = SandboxSettings()
     undo: UndoSettings = UndoSettings()
+    memory: MemorySettings = MemorySettings()
     guard: GuardSettings = GuardSettings()
     keys: Mapping[str, str] = {}
     """Keys by the id of what they do: `send = "ctrl+s"`."""

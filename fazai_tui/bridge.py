@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     # Events are pydantic models, which take longer to import than the screen takes to paint.
     from fazai_tui.core.events import AskingProgram, Event, OutputReceived, TokenGenerated, TurnKind, TurnStatus
     from fazai_tui.core.jobs import Job
+    from fazai_tui.core.memory_ports import MemoryDesk
     from fazai_tui.core.policy import ApprovalReply, Assessment, SandboxMode
     from fazai_tui.core.ports import EventSink
     from fazai_tui.core.secret import Secret
@@ -69,6 +70,11 @@ class SessionPort(Protocol):
     @property
     def is_busy(self) -> bool:
         """Whether a turn is under way."""
+        ...
+
+    @property
+    def memory(self) -> MemoryDesk:
+        """What is remembered from one session to the next."""
         ...
 
     def subscribe(self, sink: EventSink) -> Callable[[], None]:

@@ -12,6 +12,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from fazai_tui.config.texts import Texts
+from fazai_tui.widgets.memory_entries import MemoryEntries
 from fazai_tui.widgets.plain import visible
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ _STYLES = {
     "system": "$primary",
     "host": "$secondary",
     "knowledge": "$accent",
+    "memory": "$accent",
     "transcript": "$success",
     "order": "$warning",
     "observation": "$error",
@@ -69,14 +71,17 @@ class MemoryPane(VerticalScroll):
     def __init__(self, texts: Texts, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._texts = texts
+        self.entries = MemoryEntries(texts)
+        """What was recalled."""
 
     def compose(self) -> ComposeResult:
         """Say that nothing was given yet."""
+        yield self.entries
         yield Static(self._texts.get("screen.memory.empty"), classes="memory-empty", markup=False)
 
     async def show(self, parts: Sequence[ContextPart], budget: int) -> None:
         """Show what the model was given."""
-        await self.remove_children()
+        await self.remove_children([child for child in self.children if child is not self.entries])
         bar = BudgetBar(self._texts)
         bar.show(parts, budget)
         await self.mount(bar, *(MemoryPart(part, self._texts) for part in parts))

@@ -152,7 +152,7 @@ class PromptBar(Vertical):
     def complete_or_send(self) -> None:
         """Take the highlighted suggestion, or send the text."""
         suggestion = self.completion.current
-        if suggestion is not None and self._fragment() != suggestion.insert:
+        if suggestion is not None and self._fragment() != suggestion.insert and not self._has_outrun(suggestion):
             self._accept(suggestion)
             if not suggestion.is_final:
                 return
@@ -195,6 +195,11 @@ class PromptBar(Vertical):
             return
         event.stop()
         event.prevent_default()
+
+    def _has_outrun(self, suggestion: Suggestion) -> bool:
+        """Tell whether a command was typed on so fast that the suggestion is still for its beginning."""
+        fragment = self._fragment()
+        return fragment.startswith("/") and not suggestion.insert.startswith(fragment)
 
     def _accept(self, suggestion: Suggestion) -> None:
         fragment = self._fragment()

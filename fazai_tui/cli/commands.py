@@ -12,6 +12,7 @@ COMMANDS: Mapping[str, str] = {
     "exec": "fazai_tui.cli.exec:exec_order",
     "ask": "fazai_tui.cli.ask:ask",
     "model": "fazai_tui.cli.model:app",
+    "memory": "fazai_tui.cli.memory:app",
     "knowledge": "fazai_tui.cli.knowledge:app",
     "history": "fazai_tui.cli.history:app",
     "guard": "fazai_tui.cli.guard:app",

@@ -19,6 +19,8 @@ from fazai_tui.ledger.recorder import SqliteLedger, UnrecordedLedger
 from fazai_tui.lockout.keeper import MachineGuard
 from fazai_tui.memory.knowledge import KnowledgeRetriever
 from fazai_tui.memory.library import Library
+from fazai_tui.memory.longterm.memory import LongTermMemory
+from fazai_tui.memory.longterm.opening import MemoryPlaces, open_memory
 from fazai_tui.memory.retrieval import CookbookRetriever
 from fazai_tui.memory.shelf import Shelf
 from fazai_tui.memory.store import KnowledgeStore
@@ -123,6 +125,7 @@ def build_session(invocation: Invocation, settings: Settings, request: SessionRe
         texts=texts,
         manual=InstalledManual(environment),
         versions=GitVersions(environment),
+        memory=None if request.is_ephemeral else memory_of(invocation, settings, may_embed=request.is_interactive),
         rehearser=OverlayRehearser(environment, _masked(invocation, profile, environment)),
         layer=launcher.layer,
         undo=_undo(invocation, settings, request, policy, environment),
@@ -198,6 +201,18 @@ def _masked(invocation: Invocation, profile: SessionProfile, environment: Mappin
     if profile.sandbox is SandboxMode.DANGER_FULL_ACCESS:
         return ()
     return masked_paths(environment, _private_paths(invocation))
+
+
+def memory_of(invocation: Invocation, settings: Settings, *, may_embed: bool) -> LongTermMemory | None:
+    """Return the user's long-term memory, not opened yet; None where it is switched off.
+
+    Raises:
+        ConfigurationError: The keys file cannot be used, or no engine is installed.
+    """
+    if not settings.memory.enabled:
+        return None
+    places = MemoryPlaces(invocation.paths.qdrant_dir, invocation.paths.keys_file)
+    return open_memory(settings.memory, places, invocation.texts, may_embed=may_embed)
 
 
 def library_of(invocation: Invocation) -> Library:

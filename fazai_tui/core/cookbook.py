@@ -20,6 +20,9 @@ SURE = 0.9
 """Score of the best entry below which an order resembles nothing known. Of 600 questions from the cookbook, each
 searched as if it were not there, 4 % score less; of general questions two in three do."""
 
+REMEMBERED = "memory:"
+"""What the id of an entry from long-term memory begins with; the id there follows."""
+
 _SUDO = re.compile(r"\bsudo (?!-)")
 
 
@@ -137,6 +140,11 @@ class Entry(BaseModel):
             if missing := required - self.slots_in(phrasing):
                 raise ValueError(f"phrasing {phrasing!r} lacks <{'>, <'.join(sorted(missing))}>, which has no default")
         return self
+
+    @property
+    def is_remembered(self) -> bool:
+        """Whether it is from long-term memory: an order of this user, or what the user stated."""
+        return self.id.startswith(REMEMBERED)
 
     def phrasings(self, language: Language) -> tuple[str, ...]:
         """Return the phrasings in a language."""

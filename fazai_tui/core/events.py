@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from fazai_tui.core.lockout import GuardStatus
+from fazai_tui.core.memory import MemoryAction, Recalled
 from fazai_tui.core.plan import Plan, StepStatus
 from fazai_tui.core.policy import ApprovalDecision, Assessment
 from fazai_tui.core.undo import FileChange, FileOutcome
@@ -63,7 +64,7 @@ class TurnStarted(_Event):
 class ContextPart(_Event):
     """One part of what the model was given."""
 
-    name: Literal["system", "host", "knowledge", "transcript", "order", "observation"]
+    name: Literal["system", "host", "knowledge", "memory", "transcript", "order", "observation"]
     text: str
     tokens: int
     detail: str = ""
@@ -77,6 +78,16 @@ class ContextBuilt(_Event):
     parts: tuple[ContextPart, ...]
     budget: int
     """Tokens the prompt may take."""
+
+
+class MemoryTouched(_Event):
+    """Entries of long-term memory were recalled, stored, changed or forgotten."""
+
+    type: Literal["memory_touched"] = "memory_touched"
+    action: MemoryAction
+    recalled: tuple[Recalled, ...]
+    detail: str = ""
+    """How entries are found just now: by words alone, for example."""
 
 
 class TokenGenerated(_Event):
@@ -319,6 +330,7 @@ Event = Annotated[
     | EngineStateChanged
     | TurnStarted
     | ContextBuilt
+    | MemoryTouched
     | TokenGenerated
     | GenerationFinished
     | PlanProposed

@@ -5,6 +5,7 @@ from pydantic import BaseModel, ConfigDict
 from fazai_tui.core.cookbook import Language, Retrieved
 from fazai_tui.core.events import ContextPart
 from fazai_tui.core.host import HostFacts
+from fazai_tui.core.memory import Recalled
 
 
 class EngineInfo(BaseModel):
@@ -98,6 +99,8 @@ class PlanningContext(BaseModel):
     """Earlier attempts of this turn that failed, oldest first."""
     stdin: str = ""
     """Piped input given beside the order; untrusted."""
+    remembered: tuple[Recalled, ...] = ()
+    """What was recalled from long-term memory, best first; plans that fit stand among the retrieved entries as well."""
 
 
 class BuiltPrompt(BaseModel):

@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from fazai_tui.core.events import CommandStatus
 from fazai_tui.core.lockout import GuardState
+from fazai_tui.core.memory import MemoryAction
 from fazai_tui.core.plan import Risk, StepStatus
 from fazai_tui.core.undo import ChangeKind
 
@@ -133,6 +134,15 @@ class GuardItem(_Wire):
     lost: tuple[str, ...] = ()
 
 
+class MemoryItem(_Wire):
+    """Entries of long-term memory that were recalled, stored, changed or forgotten."""
+
+    id: str
+    type: Literal["memory"] = "memory"
+    action: MemoryAction
+    ids: tuple[str, ...]
+
+
 class ErrorItem(_Wire):
     """An error that does not end the turn."""
 
@@ -143,7 +153,15 @@ class ErrorItem(_Wire):
 
 
 Item = Annotated[
-    PlanItem | CommandItem | ApprovalItem | MessageItem | ReasoningItem | FileChangeItem | GuardItem | ErrorItem,
+    PlanItem
+    | CommandItem
+    | ApprovalItem
+    | MessageItem
+    | MemoryItem
+    | ReasoningItem
+    | FileChangeItem
+    | GuardItem
+    | ErrorItem,
     Field(discriminator="type"),
 ]
 """Anything that a turn produces."""

@@ -43,7 +43,10 @@ def steps_from_commands(
     When the commands are those of a retrieved entry, filled in, the entry's title, explanation, rollback and check go
     with them; a command of nobody's stands for itself.
     """
-    match = next((m for item in retrieved if (m := _match(item.entry, commands, host)) is not None), None)
+    matches = [m for item in retrieved if (m := _match(item.entry, commands, host)) is not None]
+    origin = (matches[0].entry.source or matches[0].entry.id) if matches else ""
+    # What is remembered knows the commands; the cookbook, if it has them, also knows what undoes them.
+    match = next((m for m in matches if not m.entry.is_remembered), next(iter(matches), None))
     steps = [
         Step(
             id=f"s{number}",
@@ -51,7 +54,7 @@ def steps_from_commands(
             command=command,
             explain=_filled(match.entry.explain.text(language), match) if match and match.entry.explain else "",
             risk=match.entry.risk if match else Risk.LOW,
-            provenance=(match.entry.source or match.entry.id) if match else "",
+            provenance=origin,
             is_imported=bool(match and match.entry.source),
         )
         for number, command in enumerate(commands, 1)

@@ -18,7 +18,7 @@ from fazai_tui.engine.grammar_compact import grammar_of, outputs_of
 from fazai_tui.engine.matching import imported_source, steps_from_commands
 from fazai_tui.engine.questions import Questions
 
-_PartName = Literal["system", "host", "knowledge", "transcript", "order", "observation"]
+_PartName = Literal["system", "host", "knowledge", "memory", "transcript", "order", "observation"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +115,7 @@ class PromptPlanner:
     async def _build_full(self, context: PlanningContext, system: str, grammar: str) -> BuiltPrompt:
         retrieved, transcript = list(context.retrieved[: full.EXAMPLES]), full.transcript_text(context)
         data_chars = full.STDIN_CHARS
+        remembered = await self._remembered(context)
         while True:
             observations = full.observations_text(context.observations, data_chars)
             stdin = full.data(context.stdin[-data_chars:]) if context.stdin else ""
@@ -126,6 +127,7 @@ class PromptPlanner:
                     full.examples_text(retrieved, context.host),
                     _origins(retrieved),
                 ),
+                _Part("memory", remembered),
                 _Part("transcript", transcript),
                 _Part("order", "\n".join(filter(None, (f"Order: {context.order}", stdin)))),
                 _Part("observation", observations),
@@ -136,10 +138,21 @@ class PromptPlanner:
                 return await self._built(prompt, parts, grammar)
             if transcript:
                 transcript = ""
+            elif remembered:
+                remembered = ""
             elif retrieved:
                 retrieved.pop()
             else:
                 data_chars //= 2
+
+    async def _remembered(self, context: PlanningContext) -> str:
+        """Return what is remembered, as much of it as its budget allows."""
+        shown = list(context.remembered)
+        while text := full.remembered_text(shown):
+            if await self._engine.count_tokens(text) <= full.MEMORY_TOKENS:
+                break
+            shown.pop()
+        return text
 
     async def _built(self, prompt: str, parts: Sequence[_Part], grammar: str) -> BuiltPrompt:
         counted = [

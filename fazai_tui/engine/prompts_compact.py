@@ -102,9 +102,11 @@ def template_text(entry: Entry, template: str) -> str:
 def _example(item: Retrieved, host: HostFacts, language: Language) -> str:
     entry = item.entry
     if entry.answer is not None:
-        return f"{item.phrasing}=>{answer_output(entry.answer.text(language))}"
-    commands = [template_text(entry, command) for command in entry.commands(host)]
-    return f"{item.phrasing}=>{plan_output(commands)}"
+        output = answer_output(entry.answer.text(language))
+    else:
+        output = plan_output([template_text(entry, command) for command in entry.commands(host)])
+    # What is remembered was once typed or printed.
+    return _MARK.sub(r"\1", f"{item.phrasing}=>{output}")
 
 
 def _seen(observation: Observation) -> str:

@@ -9,9 +9,13 @@ from pydantic import BaseModel, ConfigDict, Field, RootModel
 from fazai_tui.core.cookbook import Retrieved
 from fazai_tui.core.generation import Observation, PlanningContext
 from fazai_tui.core.host import HostFacts
+from fazai_tui.core.memory import Recalled
 from fazai_tui.core.plan import Risk
+from fazai_tui.engine.prompts_compact import one_line
 
 EXAMPLES = 6
+MEMORY_TOKENS = 300
+"""What statements recalled from memory may take of a prompt; the least fitting ones are left out first."""
 OBSERVATION_CHARS = 2000
 STDIN_CHARS = 4000
 
@@ -116,6 +120,12 @@ def data(text: str) -> str:
     for mark in ("<data>", "</data>", "<start_of_turn>", "<end_of_turn>", "<|turn>", "<turn|>"):
         text = text.replace(mark, mark.replace("<", "‹").replace(">", "›"))
     return f"<data>\n{text}\n</data>"
+
+
+def remembered_text(remembered: Sequence[Recalled]) -> str:
+    """Return what the user stated earlier and prefers, one a line."""
+    stated = (item.entry for item in remembered if item.entry.kind in ("fact", "preference"))
+    return "\n".join(f"Known: {one_line(entry.text)}" for entry in stated)
 
 
 def transcript_text(context: PlanningContext) -> str:

@@ -24,6 +24,7 @@ from fazai_tui.core.events import (
     GenerationFinished,
     GuardChanged,
     InputAwaited,
+    MemoryTouched,
     MessageProduced,
     OutputReceived,
     PlanProposed,
@@ -63,6 +64,7 @@ _Recorded: TypeAlias = (
     | CommandStarted
     | CommandFinished
     | FilesRestored
+    | MemoryTouched
     | FilesChanged
     | GuardChanged
     | RepairStarted
@@ -160,7 +162,9 @@ class SqliteLedger:
                 self._index(connection, session, "message", redact(event.text))
             case PlanProposed() | StepChanged() | ApprovalRequested() | ApprovalDecided():
                 pass
-            case FilesRestored() | FilesChanged() | GuardChanged() | RepairStarted() | ErrorOccurred():
+            case (
+                FilesRestored() | FilesChanged() | GuardChanged() | RepairStarted() | ErrorOccurred() | MemoryTouched()
+            ):
                 pass
             case _:
                 assert_never(event)

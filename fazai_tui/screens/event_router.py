@@ -68,6 +68,9 @@ class EventRouter:
             case ev.ContextBuilt():
                 self._parts.tabs.mark_news("memory")
                 await self._parts.memory.show(event.parts, event.budget)
+            case ev.MemoryTouched():
+                self._parts.tabs.mark_news("memory")
+                await self._parts.memory.entries.take(event)
             case ev.GuardChanged():
                 await self.guards.show(event.status)
             case ev.PlanProposed() | ev.StepChanged() | ev.RepairStarted() | ev.FilesRestored():

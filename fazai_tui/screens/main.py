@@ -116,8 +116,6 @@ class MainScreen(ShellsScreen):
                 self.action_settings()
             case "history":
                 self.action_history()
-            case "memory":
-                self.focus_pane("memory")
             case "jobs":
                 self.show_jobs()
             case "keep" | "revert":

@@ -18,6 +18,8 @@ NAMES = (
     "sandbox",
     "approval",
     "memory",
+    "remember",
+    "forget",
     "history",
     "new",
     "undo",
@@ -35,8 +37,11 @@ NAMES = (
 )
 """Every command."""
 
-PLANNED = ("remember", "forget", "resume", "export")
+PLANNED = ("resume", "export")
 """Commands that people may know of and that do not exist yet."""
+
+SPOKEN = ("remember", "forget")
+"""Commands that are followed by what the user has to say."""
 
 
 class CommandHost(Protocol):
@@ -81,6 +86,18 @@ class CommandHost(Protocol):
         """Take steps back: those of the last turn, or what is named."""
         ...
 
+    def remember(self, text: str) -> None:
+        """Remember what the user states."""
+        ...
+
+    def forget(self, name: str) -> None:
+        """Forget an entry of memory; without a name, show what there is."""
+        ...
+
+    def show_memory(self, text: str) -> None:
+        """Show what is remembered and resembles a text; without a text, the newest entries."""
+        ...
+
     def act(self, action: str) -> None:
         """Do what a key does, by the name of its action."""
         ...
@@ -99,7 +116,8 @@ def suggestions(texts: Texts, theme_names: Sequence[str]) -> tuple[Suggestion, .
     }
     found: list[Suggestion] = []
     for name in NAMES:
-        found.append(Suggestion(f"/{name}", texts.get(f"screen.command.{name}"), name not in values))
+        is_final = name not in values and name not in SPOKEN
+        found.append(Suggestion(f"/{name}", texts.get(f"screen.command.{name}"), is_final))
         found += [Suggestion(f"/{name} {value}", "", True) for value in values.get(name, ())]
     return tuple(found)
 
@@ -126,6 +144,12 @@ class SlashCommands:
                 self._reply("model", model=self._host.model_name() or "?")
             case "undo":
                 self._host.undo(argument)
+            case "memory":
+                self._host.show_memory(argument)
+            case "remember":
+                self._host.remember(argument)
+            case "forget":
+                self._host.forget(argument)
             case "persona" | "sandbox":
                 self._show(name)
             case "lang" | "doctor":

@@ -7,7 +7,9 @@ from fazai_tui.core.cookbook import SURE, Language, Retrieved
 from fazai_tui.core.generation import Observation, PlanningContext, TurnRecord
 from fazai_tui.core.host import HostFacts
 from fazai_tui.core.ports import HostProbe, Retriever
+from fazai_tui.memory.longterm.examples import with_remembered
 from fazai_tui.memory.tongue import language_of
+from fazai_tui.session.remembering import Remembering
 
 _LIMIT = 6
 """Entries a profile may choose from; it shows as many as its budget allows."""
@@ -18,9 +20,10 @@ _TRANSCRIPT = 6
 class Briefing:
     """Gathers host facts, retrieved entries and the transcript for each planning."""
 
-    def __init__(self, retriever: Retriever, host: HostProbe) -> None:
+    def __init__(self, retriever: Retriever, host: HostProbe, remembering: Remembering) -> None:
         self._retriever = retriever
         self._host = host
+        self._remembering = remembering
         self._transcript: list[TurnRecord] = []
 
     async def host(self) -> HostFacts:
@@ -31,6 +34,7 @@ class Briefing:
         """Gather the facts and build the search index before the first order needs them."""
         await self.host()
         await asyncio.to_thread(self._retriever.warm_up)
+        await self._remembering.warm_up()
 
     async def context(
         self,
@@ -42,13 +46,18 @@ class Briefing:
         stdin: str = "",
     ) -> PlanningContext:
         """Return the context for planning an order, or for mending it after the observations."""
-        retrieved = await asyncio.to_thread(self._retrieve, order, language, observations)
+        last = observations[-1] if observations else None
+        retrieved, remembered = await asyncio.gather(
+            asyncio.to_thread(self._retrieve, order, language, observations), self._remembering.recall(order, last)
+        )
+        about = order if last is None or last.reason else last.output
         return PlanningContext(
             order=order,
             language=_spoken(order, retrieved, language),
             host=await self.host(),
             cwd=cwd,
-            retrieved=retrieved,
+            retrieved=with_remembered(retrieved, remembered, about),
+            remembered=remembered,
             transcript=tuple(self._transcript[-_TRANSCRIPT:]),
             observations=tuple(observations),
             stdin=stdin,

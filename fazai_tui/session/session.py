@@ -15,6 +15,7 @@ from fazai_tui.core.events import (
 )
 from fazai_tui.core.jobs import Job
 from fazai_tui.core.lockout import LockoutGuard
+from fazai_tui.core.memory_ports import Memory
 from fazai_tui.core.policy import ApprovalReply, Assessment
 from fazai_tui.core.ports import (
     ChangeLayer,
@@ -44,6 +45,7 @@ from fazai_tui.session.lane import Lane
 from fazai_tui.session.lanes import Lanes
 from fazai_tui.session.planner import PlanMaker, new_id
 from fazai_tui.session.profile import SessionProfile
+from fazai_tui.session.remembering import Remembering
 from fazai_tui.session.stream import EventStream
 from fazai_tui.session.turn import TurnParts, TurnRequest
 
@@ -55,6 +57,7 @@ class Session:
         id: Unique; resumes the session.
         settings: What the session is set to. Replacing it takes effect at the next turn.
         engine: What infers.
+        memory: What is remembered from one session to the next.
     """
 
     def __init__(
@@ -73,6 +76,7 @@ class Session:
         manual: CommandManual | None = None,
         versions: VersionControl | None = None,
         undo: UndoKeeper | None = None,
+        memory: Memory | None = None,
         rehearser: Rehearser | None = None,
         layer: ChangeLayer | None = None,
         guard: LockoutGuard | None = None,
@@ -91,7 +95,8 @@ class Session:
         self.guard = StepGuard(guard, texts, self._stream.emit_anyway)
         self.guard.tells_human = profile.can_ask
         self._cards = CardWriter(texts, versions, undo, guard=self.guard)
-        self._briefing = Briefing(retriever, host)
+        self.memory = Remembering(memory, host, texts, self._stream.emit, self.warn)
+        self._briefing = Briefing(retriever, host, self.memory)
         self._explainer = Explainer(manual, retriever, self._briefing, engine, planner, texts)
         self._maker = PlanMaker(engine, planner, policy, self._stream.emit)
         own = None if own_shell is None else self._lane("own", own_shell, EventStream(new_id(), ledger))
@@ -231,6 +236,7 @@ class Session:
     async def close(self) -> None:
         """Stop what is going on, end the shell and free the model."""
         await self._lanes.close()
+        await self.memory.close()
         await self.guard.close()
         await self.engine.close()
         if self._layer is not None:
@@ -255,6 +261,7 @@ class Session:
             maker=self._maker,
             runner=runner,
             briefing=self._briefing,
+            remembering=self.memory,
             policy=self._policy,
             shell=shell,
             texts=self._texts,

@@ -7,6 +7,7 @@ from typing import assert_never
 from fazai_tui.config.texts import Texts
 from fazai_tui.core.events import Event, MessageProduced, PlanProposed, RepairStarted, StepChanged, TurnKind, TurnStatus
 from fazai_tui.core.generation import Observation, PlanningContext
+from fazai_tui.core.language import Language
 from fazai_tui.core.plan import Answer, Commands, Plan, Proposal, Question, Step, StepStatus
 from fazai_tui.core.ports import CommandResult, PolicyEngine, Shell, UndoKeeper
 from fazai_tui.session import chat, conclusion
@@ -18,6 +19,7 @@ from fazai_tui.session.keeping import StepKeeper
 from fazai_tui.session.limits import TurnLimits
 from fazai_tui.session.planner import PlanMaker, Usage, new_id
 from fazai_tui.session.profile import SessionProfile
+from fazai_tui.session.remembering import Remembering
 from fazai_tui.session.undoing import Undoing
 
 
@@ -34,6 +36,7 @@ class TurnParts:
     maker: PlanMaker
     runner: StepRunner
     briefing: Briefing
+    remembering: Remembering
     policy: PolicyEngine
     shell: Shell
     texts: Texts
@@ -66,6 +69,11 @@ class _Progress:
     results: list[tuple[Step, CommandResult]] = field(default_factory=list[tuple[Step, CommandResult]])
     consent: PlanConsent = field(default_factory=PlanConsent)
     repairs: int = 0
+    done: list[Step] = field(default_factory=list[Step])
+    cure: tuple[str, tuple[Step, ...]] | None = None
+    """What the last failed command printed, and the steps proposed against it."""
+    is_corrected: bool = False
+    """Whether the user edited a command that ran."""
 
 
 class Turn:
@@ -79,6 +87,7 @@ class Turn:
         self.id = new_id()
         parts.keeper.begin(self.id, is_undo=request.kind == "undo")
         self._progress = _Progress()
+        self._language: Language = profile.language
         self.usage = Usage()
         self.reason = ""
         """Why the turn failed, on one line; empty otherwise."""
@@ -154,6 +163,7 @@ class Turn:
             )
             if outcome.result is not None:
                 self._progress.results.append((outcome.step, outcome.result))
+            await self._note(step, outcome)
             match outcome.verdict:
                 case Verdict.DONE:
                     plan = plan.replacing(outcome.step.with_status(StepStatus.DONE))
@@ -177,6 +187,7 @@ class Turn:
                     assert_never(outcome.verdict)
         if not self._progress.results:
             return self._stopped(plan, "declined", "declined")
+        await self._learn(plan)
         return self._conclude(plan)
 
     def _conclude(self, plan: Plan) -> TurnStatus:
@@ -199,6 +210,30 @@ class Turn:
             return False
         is_asked = chat.is_only_named(request.order, is_chat=self._is_chat, can_ask=self._profile.can_ask)
         return is_asked and not chat.is_probe(plan, parts.policy, parts.shell.cwd)
+
+    async def _note(self, step: Step, outcome: StepOutcome) -> None:
+        """Note what became of a step, for what is remembered of it."""
+        is_edited = outcome.step.command != step.command
+        if is_edited or (outcome.verdict in (Verdict.FAILED, Verdict.DECLINED) and not outcome.by_policy):
+            await self._parts.remembering.settle((step,), has_helped=False)
+        if outcome.verdict is Verdict.DONE:
+            self._progress.done.append(outcome.step)
+            self._progress.is_corrected |= is_edited
+
+    async def _learn(self, plan: Plan) -> None:
+        """Remember what fulfilled the order, unless part of it was skipped or it was about piped input."""
+        progress, request = self._progress, self._request
+        is_whole = all(step.status is not StepStatus.SKIPPED for step in plan.steps)
+        if request.kind != "order" or request.stdin or not is_whole:
+            return
+        remembering = self._parts.remembering
+        await remembering.settle(progress.done, has_helped=True)
+        if progress.cure is not None:
+            await remembering.learn_cure(*progress.cure, self._language)
+        for event in await remembering.learn(
+            request.order, progress.done, self._language, is_corrected=progress.is_corrected
+        ):
+            self._parts.emit(event)
 
     async def _repair(self, plan: Plan, outcome: StepOutcome) -> Plan | None:
         """Return a plan that mends a failed step, or None when the repairs are used up or none was found."""
@@ -231,6 +266,8 @@ class Turn:
             return None
         self._limits.count_plan()
         is_declined = bool(observation.reason)
+        if not is_declined:
+            progress.cure = (observation.output, proposal.plan.steps)
         mended = (
             proposal.plan if is_declined else repaired_plan(plan, step, proposal.plan.steps, attempt=progress.repairs)
         )
@@ -246,13 +283,17 @@ class Turn:
             return None
 
     async def _context(self) -> PlanningContext:
-        return await self._parts.briefing.context(
+        context = await self._parts.briefing.context(
             self._request.order,
             self._profile.language,
             self._parts.shell.cwd,
             observations=self._progress.observations,
             stdin=self._request.stdin,
         )
+        self._language = context.language
+        if context.remembered:
+            self._parts.emit(self._parts.remembering.recalled(context.remembered))
+        return context
 
     def _failed(self, plan: Plan, outcome: StepOutcome) -> TurnStatus:
         self._skip_rest(plan)

@@ -22,6 +22,7 @@ from fazai_tui.core.events import (
     GenerationFinished,
     GuardChanged,
     InputAwaited,
+    MemoryTouched,
     MessageProduced,
     OutputReceived,
     PlanProposed,
@@ -81,6 +82,9 @@ class WireTranslator:
                 yield self._guard(event.status)
             case FilesChanged():
                 yield from self._changed(event)
+            case MemoryTouched():
+                ids = tuple(item.entry.id for item in event.recalled)
+                yield wire.ItemCompleted(item=wire.MemoryItem(id=self._next_id(), action=event.action, ids=ids))
             case MessageProduced():
                 yield wire.ItemCompleted(item=wire.MessageItem(id=self._next_id(), text=event.text))
             case ErrorOccurred():

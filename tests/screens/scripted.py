@@ -6,12 +6,38 @@ from dataclasses import dataclass, field
 
 from fazai_tui.core import events as ev
 from fazai_tui.core.jobs import Job
+from fazai_tui.core.language import Language
+from fazai_tui.core.memory import Recalled
 from fazai_tui.core.plan import Risk
 from fazai_tui.core.policy import ApprovalReply, Assessment, Decision, SandboxMode
 from fazai_tui.core.ports import EventSink
 from fazai_tui.core.secret import Secret
 from fazai_tui.session.profile import SessionProfile
 from fazai_tui.widgets.status_bar import Usage
+
+
+@dataclass
+class ScriptedMemory:
+    """Records what the screen asks of memory, and finds what the test says."""
+
+    asked: list[tuple[str, ...]] = field(default_factory=list[tuple[str, ...]])
+    found: tuple[Recalled, ...] = ()
+
+    async def remember(self, text: str, language: Language) -> None:
+        self.asked.append(("remember", text, language))
+
+    async def find(self, text: str) -> tuple[Recalled, ...]:
+        self.asked.append(("find", text))
+        return self.found
+
+    async def forget(self, name: str) -> None:
+        self.asked.append(("forget", name))
+
+    async def edit(self, entry_id: str, text: str) -> None:
+        self.asked.append(("edit", entry_id, text))
+
+    async def pin(self, entry_id: str, *, is_pinned: bool) -> None:
+        self.asked.append(("pin" if is_pinned else "unpin", entry_id))
 
 
 @dataclass
@@ -50,6 +76,7 @@ class ScriptedSession:
     secrets: list[tuple[bytes, str, ev.AskingProgram]] = field(
         default_factory=list[tuple[bytes, str, ev.AskingProgram]]
     )
+    memory: "ScriptedMemory" = field(default_factory=lambda: ScriptedMemory())
     guard: "ScriptedGuard" = field(default_factory=lambda: ScriptedGuard())
     takes_secrets: bool = True
     sizes: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])

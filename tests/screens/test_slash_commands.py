@@ -43,8 +43,8 @@ async def test_mode_takes_the_names_of_either_language(open_scene: OpenScene) ->
 
 async def test_a_command_that_does_not_exist_yet_says_so(open_scene: OpenScene) -> None:
     async with open_scene() as scene:
-        await run(scene, "/remember a casa")
-        assert "/remember ainda não existe" in scene.chat_text
+        await run(scene, "/export a casa")
+        assert "/export ainda não existe" in scene.chat_text
 
 
 async def test_approval_changes_the_policy_and_the_status_line(open_scene: OpenScene) -> None:

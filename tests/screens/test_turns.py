@@ -211,7 +211,7 @@ async def test_memory_shows_the_parts_and_opens_their_text(open_scene: OpenScene
         )
         await scene.emit(ev.ContextBuilt(parts=parts, budget=1000))
 
-        bar = str(scene.screen.parts.memory.children[0].render())
+        bar = str(scene.screen.parts.memory.children[1].render())
         assert "215 of 1000 tokens · 22%" in bar
         shown = [str(part.query(Static).first().render()) for part in scene.screen.query(MemoryPart)]
         assert [text.split("  ")[1] for text in shown] == ["1 token", "214 tokens"]

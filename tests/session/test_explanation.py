@@ -11,6 +11,7 @@ from fazai_tui.memory.retrieval import CookbookRetriever, indexes_of
 from fazai_tui.policy.bash import BashPolicy
 from fazai_tui.session.briefing import Briefing
 from fazai_tui.session.explanation import Explainer
+from fazai_tui.session.remembering import Remembering
 from tests.session.conftest import Said, ScriptedEngine
 
 POLICY = BashPolicy(home="/home/ana")
@@ -41,8 +42,10 @@ def _explainer(*script: Said, language: Language = "en") -> tuple[Explainer, Scr
     engine = ScriptedEngine(script)
     retriever = CookbookRetriever(lambda: indexes_of((ENTRY,), None))
     planner = PromptPlanner(engine, max_tokens=64)
-    briefing = Briefing(retriever, AnyHost())
-    return Explainer(OnePage(), retriever, briefing, engine, planner, Texts(language)), engine
+    texts = Texts(language)
+    remembering = Remembering(None, AnyHost(), texts, lambda event: None, lambda error: None)
+    briefing = Briefing(retriever, AnyHost(), remembering)
+    return Explainer(OnePage(), retriever, briefing, engine, planner, texts), engine
 
 
 async def _explained(command: str, *script: Said) -> tuple[tuple[str, ...], int]:

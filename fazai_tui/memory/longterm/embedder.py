@@ -29,6 +29,9 @@ _MINILM_DIGEST = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9
 
 _BATCH = 32
 _REPLY_SECONDS = 60.0
+_LONGEST_REPLY = 65_536
+"""Bytes of JSON in a reply; its numbers come after."""
+
 _MOST_STARTS = 3
 """Times the process is started in one session; what fails so often will fail again."""
 
@@ -63,7 +66,7 @@ class Embedder(Protocol):
 class NoEmbedder:
     """Embeds nothing: memory is searched by its words alone."""
 
-    def __init__(self, state: Literal["off", "missing"]) -> None:
+    def __init__(self, state: Literal["off", "missing", "idle"]) -> None:
         self.name = ""
         self.state: EmbedderState = state
 
@@ -166,7 +169,10 @@ class SentenceEmbedder:
         return [list(numbers[at : at + width]) for at in range(0, len(numbers), width)]
 
     def _read(self) -> dict[str, int]:
-        reply: dict[str, int] = json.loads(self._take(LENGTH.unpack(self._take(LENGTH.size))[0]))
+        size = LENGTH.unpack(self._take(LENGTH.size))[0]
+        if size > _LONGEST_REPLY:
+            raise ValueError(size)
+        reply: dict[str, int] = json.loads(self._take(size))
         if "error" in reply:
             self._starts = _MOST_STARTS
             raise ValueError(reply["error"])

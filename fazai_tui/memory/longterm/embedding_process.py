@@ -45,7 +45,7 @@ def main(arguments: Sequence[str]) -> int:
     replies = os.fdopen(os.dup(1), "wb")
     # What libraries print must not get among the frames.
     os.dup2(2, 1)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    threading.Thread(target=end_with_parent, daemon=True).start()
     if digest and digest_of(Path(folder)) != digest:
         write_frame(replies, {"error": "the weights are not the ones they should be"})
         return 1
@@ -69,7 +69,7 @@ def _model(folder: str) -> Any:
     )
 
 
-def _end_with_parent() -> None:
+def end_with_parent() -> None:
     """End the process as soon as nobody holds the other end of its input, even amid an import."""
     poll = select.poll()
     poll.register(0, select.POLLHUP)

@@ -1,17 +1,17 @@
 """Long-term memory: remembers, recalls, forgets."""
 
+import contextlib
 import threading
-import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from fazai_tui.config.texts import Texts
-from fazai_tui.core.errors import BadInputError
+from fazai_tui.core.errors import BadInputError, FazaiError
 from fazai_tui.core.memory import TEXT_LIMIT, MemoryDraft, MemoryEntry, MemoryKind, Recalled
 from fazai_tui.core.redaction import REDACTED, redact
 from fazai_tui.memory.longterm.collection import Collection, CollectionName, Where
 from fazai_tui.memory.longterm.embedder import Embedder, EmbedderState
-from fazai_tui.memory.longterm.payload import PointMaker, entry_of, key_of, new_entry, signature
+from fazai_tui.memory.longterm.payload import PointMaker, entry_of, key_of, new_entry, now_in_seconds, signature
 from fazai_tui.memory.longterm.recall import Query, Recaller
 from fazai_tui.memory.longterm.resemblance import Resemblance
 from fazai_tui.memory.longterm.store import MemoryStore
@@ -22,6 +22,7 @@ _SAME_TEXT = 0.97
 
 _BATCH = 256
 _SHORTEST_ID = 4
+_LOADING_SECONDS = 120.0
 
 
 class LongTermMemory:
@@ -125,7 +126,7 @@ class LongTermMemory:
         """
         for entry in self._named(ids):
             if has_helped:
-                update = {"uses": entry.uses + 1, "failures": 0, "used_at": time.time()}
+                update = {"uses": entry.uses + 1, "failures": 0, "used_at": now_in_seconds()}
             else:
                 update = {"failures": entry.failures + 1}
             self._replace(entry.model_copy(update=update))
@@ -139,7 +140,7 @@ class LongTermMemory:
         if not text.strip():
             raise self._bad_input("empty")
         draft = _masked(MemoryDraft(text=text.strip()[:TEXT_LIMIT]))
-        return self._replace(self.entry(entry_id).model_copy(update={"text": draft.text, "used_at": time.time()}))
+        return self._replace(self.entry(entry_id).model_copy(update={"text": draft.text, "used_at": now_in_seconds()}))
 
     def pin(self, entry_id: str, *, is_pinned: bool) -> MemoryEntry:
         """Keep an entry from fading, or let it fade again.
@@ -247,10 +248,26 @@ class LongTermMemory:
         finally:
             self._filling.release()
 
+    def warm_up(self) -> None:
+        """Open the store, and start what embeds without waiting for it.
+
+        Raises:
+            FazaiError: The store cannot be used.
+        """
+        self._recaller.warm_up()
+        with self._store.use(_NAME):
+            pass
+        threading.Thread(target=self._fill_quietly, name="memory-fill", daemon=True).start()
+
     def close(self) -> None:
         """End what embeds and let the store go."""
         self._embedder.close()
         self._store.close()
+
+    def _fill_quietly(self) -> None:
+        with contextlib.suppress(FazaiError):
+            # Whoever recalls next is told why the store cannot be used.
+            self.fill_in(wait=_LOADING_SECONDS)
 
     def _fill(self, entries: Sequence[MemoryEntry]) -> int:
         vectors = self._embedder.embed([entry.text for entry in entries])

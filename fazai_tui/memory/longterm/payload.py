@@ -14,6 +14,11 @@ _SPACES = re.compile(r"\s+")
 _MARKS = " .,;:!?"
 
 
+def now_in_seconds() -> float:
+    """Return this moment as it is stored: seconds since the epoch, to the millisecond."""
+    return round(time.time(), 3)
+
+
 def said(text: str) -> str:
     """Return a text without what is said differently each time and means the same: case, spaces, marks at its ends."""
     return _SPACES.sub(" ", text.lower()).strip(_MARKS)
@@ -33,7 +38,7 @@ def key_of(draft: MemoryDraft) -> str:
 
 def new_entry(draft: MemoryDraft, now: float | None = None) -> MemoryEntry:
     """Return a draft as an entry of its own."""
-    moment = time.time() if now is None else now
+    moment = now_in_seconds() if now is None else now
     return MemoryEntry(**draft.model_dump(), id=str(uuid.uuid4()), created_at=moment, used_at=moment)
 
 

@@ -57,6 +57,11 @@ class Recaller:
         self._words = words
         self._resemblance = resemblance
 
+    def warm_up(self) -> None:
+        """Load what comparing texts needs."""
+        self._words.of_query("")
+        self._resemblance.of("a", ["b"])
+
     def recall(self, collection: Collection, query: Query) -> tuple[Recalled, ...]:
         """Return what is worth recalling, best first."""
         by_words = collection.by_words(self._words.of_query(query.text), query.where, _POOL)

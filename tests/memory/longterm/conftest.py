@@ -14,6 +14,7 @@ from fazai_tui.memory.longterm.store import EmbeddedStore
 WIDTH = 384
 
 OpenMemory = Callable[..., LongTermMemory]
+OpenStore = Callable[..., EmbeddedStore]
 
 
 @pytest.fixture(scope="session")

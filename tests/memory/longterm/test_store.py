@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import tarfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -15,9 +15,8 @@ from fazai_tui.core.errors import FazaiError
 from fazai_tui.core.memory import MemoryDraft
 from fazai_tui.memory.longterm.collection import COLLECTIONS, StoredPoint, Where
 from fazai_tui.memory.longterm.payload import PointMaker, entry_of, new_entry
-from fazai_tui.memory.longterm.store import SCHEMA, EmbeddedStore
-
-OpenStore = Callable[..., EmbeddedStore]
+from fazai_tui.memory.longterm.store import SCHEMA
+from tests.memory.longterm.conftest import OpenStore
 
 _OTHER_PROCESS = """
 import sys, time
