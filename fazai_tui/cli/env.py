@@ -68,16 +68,19 @@ def make(
     # A mistake in the files of commands shows now, not in the middle of something.
     _commands(invocation)
     facts = environments.make(wanted)
-    print(facts.name)
-    _explain(facts, texts)
     if serve:
         # Without an image it is this machine's own installation, which has llama.cpp.
         program = (server,) if server else ("python3" if image else sys.executable, "-m", "llama_cpp.server")
+        print(one_line(texts.get("environment.server.starting")), file=sys.stderr)
         try:
-            print(ModelServer(environments, texts).start(facts, program, port))
-        except FazaiError:
+            facts = environments.with_url(facts, ModelServer(environments, texts).start(facts, program, port))
+        except (FazaiError, KeyboardInterrupt):
             environments.remove(facts)
             raise
+    print(facts.name)
+    if facts.url:
+        print(facts.url)
+    _explain(facts, texts)
 
 
 @app.command("shell")
@@ -94,7 +97,7 @@ def open_prompt(context: typer.Context, name: OptionalName = None, cwd: Cwd = ""
 def run_one(
     context: typer.Context,
     name: Annotated[str, typer.Argument(metavar="NAME")],
-    words: Annotated[list[str], typer.Argument(metavar="COMMAND...")],
+    command: Annotated[list[str], typer.Argument(metavar="COMMAND...")],
     cwd: Cwd = "",
 ) -> None:
     """Run one command in an environment, and end as it does."""
@@ -102,7 +105,7 @@ def run_one(
     environments = _environments(invocation)
     commands = _commands(invocation)
     facts = environments.find(name)
-    meaning = meaning_of_words(words, commands, facts.roles, invocation.texts)
+    meaning = meaning_of_words(command, commands, facts.roles, invocation.texts)
     prompt = EnvironmentPrompt(environments, facts, commands, invocation.texts)
     raise typer.Exit(prompt.carry_out(meaning, _place(cwd, facts)))
 
@@ -235,6 +238,7 @@ def _described(facts: Facts) -> dict[str, object]:
         "held": facts.held or {},
         "roles": facts.roles,
         "network": facts.has_network,
+        "url": facts.url,
         "owner": {"pid": facts.owner.pid, "name": facts.owner.name},
         "keeper": facts.keeper,
     }

@@ -7,14 +7,14 @@ import select
 import signal
 import subprocess
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from fazai_tui.config.texts import Texts
 from fazai_tui.core.errors import BadInputError, ConfigurationError, FazaiError
 from fazai_tui.environments import images, wanted
 from fazai_tui.environments.program import program
-from fazai_tui.environments.records import Facts, Owner, Records
+from fazai_tui.environments.records import Facts, Owner, Records, write_facts
 from fazai_tui.environments.wanted import Wanted
 
 _START_S = 150.0
@@ -157,6 +157,12 @@ class Environments:
             problem = "which" if found else "none"
             raise self._error(BadInputError, problem, names=", ".join(facts.name for facts in found))
         return found[0]
+
+    def with_url(self, facts: Facts, url: str) -> Facts:
+        """Keep where the server of an environment answers."""
+        known = replace(facts, url=url)
+        write_facts(self._records.place(facts.name), known)
+        return known
 
     def remove(self, facts: Facts) -> None:
         """Remove an environment and everything in it; return when it is gone.

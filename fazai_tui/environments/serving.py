@@ -1,6 +1,5 @@
 """A model's server in an environment, and the address at which this machine reaches it."""
 
-import contextlib
 import http.client
 import json
 import socket
@@ -19,8 +18,9 @@ MODEL_INSIDE = "/run/fazai/model.gguf"
 
 _PORT_INSIDE = 8080
 _LOG = "/tmp/fazai-server.log"
-_SILENT = f'exec "$@" >{_LOG} 2>&1 </dev/null'
-_PAUSE_S = 0.1
+_IN_BACKGROUND = f'"$@" >{_LOG} 2>&1 </dev/null & echo $!'
+_TOLD_IF_ALIVE = 'kill -0 "$1" && echo alive'
+_PAUSE_S = 0.2
 _ANSWER_S = 5.0
 
 
@@ -53,24 +53,29 @@ class ModelServer:
         reached = _free_port(port) if facts.has_network else self._forward(facts, port)
         inside = reached if facts.has_network else _PORT_INSIDE
         command = (*server, "--model", MODEL_INSIDE, "--host", "127.0.0.1", "--port", str(inside))
-        entrance = self._environments.entrance(facts, ("sh", "-c", _SILENT, "sh", *command))
-        nothing = subprocess.DEVNULL
-        process = subprocess.Popen(
+        process = self._inside(facts, "sh", "-c", _IN_BACKGROUND, "sh", *command)
+        end = time.monotonic() + self._patience_s
+        while time.monotonic() < end:
+            if _answers(reached):
+                return f"http://127.0.0.1:{reached}/v1"
+            if not self._inside(facts, "sh", "-c", _TOLD_IF_ALIVE, "sh", process):
+                break
+            time.sleep(_PAUSE_S)
+        self._inside(facts, "sh", "-c", 'kill -9 "$1"', "sh", process)
+        raise self._error("silent", reason=self._inside(facts, "tail", "-n", "1", _LOG) or "–")
+
+    def _inside(self, facts: Facts, *argv: str) -> str:
+        """Run a small program in the environment; return what it prints."""
+        entrance = self._environments.entrance(facts, argv)
+        done = subprocess.run(
             entrance.argv,
             env=dict(entrance.environment),
-            stdin=nothing,
-            stdout=nothing,
-            stderr=nothing,
-            start_new_session=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            check=False,
         )
-        end = time.monotonic() + self._patience_s
-        while process.poll() is None and time.monotonic() < end:
-            if _answers(reached) and process.poll() is None:
-                # It is the environment's from now on, and ends with it.
-                process.returncode = 0
-                return f"http://127.0.0.1:{reached}/v1"
-            time.sleep(_PAUSE_S)
-        raise self._error("silent", reason=self._last_words(facts))
+        return done.stdout.decode(errors="replace").strip()
 
     def _forward(self, facts: Facts, port: int) -> int:
         plan = {
@@ -97,15 +102,6 @@ class ModelServer:
         if "refusal" in said:
             raise self._error("port", port=port, reason=said["refusal"])
         return int(said["port"])
-
-    def _last_words(self, facts: Facts) -> str:
-        entrance = self._environments.entrance(facts, ("tail", "-n", "1", _LOG))
-        with contextlib.suppress(OSError, subprocess.SubprocessError):
-            done = subprocess.run(
-                entrance.argv, env=dict(entrance.environment), capture_output=True, timeout=10, check=False
-            )
-            return done.stdout.decode(errors="replace").strip() or "–"
-        return "–"
 
     def _error(self, problem: str, **facts: object) -> FazaiError:
         say = self._texts.get
