@@ -1,7 +1,8 @@
 """Hold a throw-away layer over the machine for as long as whoever started this lives.
 
-Started as a program of its own with a plan in JSON: `size` (bytes of changes) and `masked`. Says in one line of JSON
-what it holds, then waits for the end of its input; with it everything that was changed is gone, however that came.
+Started as a program of its own with a plan in JSON: `size` (bytes of changes), `masked` and `own` (where a user works).
+Says in one line of JSON what it holds, then waits for the end of its input, however that comes; with it everything that
+was changed is gone.
 """
 
 import json
@@ -17,7 +18,7 @@ def main(arguments: list[str]) -> int:
     is_user = bool(os.getuid())
     try:
         overlay.enter(is_user=is_user, flags=0)
-        layers, closed = overlay.build(size=plan["size"], masked=plan["masked"], is_user=is_user)
+        layers, closed = overlay.build(size=plan["size"], masked=plan["masked"], is_user=is_user, own=plan["own"])
     except OSError as error:
         sys.stderr.write(f"layer: {kernel.reason(error)}\n")
         return 125

@@ -4,11 +4,14 @@ Started as a program of its own with the groups in JSON (where, and what is writ
 arguments. Ends with status 126 and one line when one of them cannot be made.
 """
 
-import contextlib
+import errno
 import json
 import os
+import time
 
 from fazai_tui.jail import cgroups, first, kernel
+
+_TRIES = 25
 
 
 def main(arguments: list[str]) -> int:
@@ -24,9 +27,21 @@ def main(arguments: list[str]) -> int:
         made = told.read().split("\0")
     status = first.wait_for(child)
     for group in made:
-        with contextlib.suppress(OSError):
-            os.rmdir(group)
+        _remove(group)
     return status
+
+
+def _remove(group: str) -> None:
+    """Remove a group, whose last processes may still be ending."""
+    for _ in range(_TRIES):
+        try:
+            os.rmdir(group)
+        except OSError as error:
+            if error.errno != errno.EBUSY:
+                return
+            time.sleep(0.01)
+        else:
+            return
 
 
 def _become(groups: list[tuple[str, list[cgroups.Setting]]], argv: list[str], writer: int) -> int:

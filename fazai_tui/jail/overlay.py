@@ -29,18 +29,19 @@ def enter(*, is_user: bool, flags: int) -> None:
     kernel.keep_mounts_to_oneself()
 
 
-def build(*, size: int, masked: Sequence[str], is_user: bool) -> tuple[list[Layer], list[str]]:
+def build(*, size: int, masked: Sequence[str], is_user: bool, own: Sequence[str] = ()) -> tuple[list[Layer], list[str]]:
     """Build the copy; return its layers, and the directories that could not be laid over and are read-only.
 
     Args:
         size: Bytes that all changes together may take.
         masked: Files and directories that cannot be read.
         is_user: Whether the mount namespace is a user's own.
+        own: Directories that such a user works in: what others own cannot be copied to a layer of the user's.
 
     Raises:
         OSError: There is no overlay to be had.
     """
-    places = _top_places() if is_user else _mounted_places()
+    places = _places_of_user(own) if is_user else _mounted_places()
     devices = kernel.clone_tree(STAGE)
     kernel.mount("tmpfs", STAGE, "tmpfs", kernel.NO_SUID | kernel.NO_DEVICES, f"mode=0711,size={size}")
     os.mkdir(ROOT)
@@ -83,10 +84,22 @@ def _lay_over(place: str, number: int, *, is_user: bool) -> str:
     return upper
 
 
-def _top_places() -> list[str]:
-    """Return the directories of the root: for a user, the root with its mounts cannot be laid over as a whole."""
+def _places_of_user(own: Sequence[str]) -> list[str]:
+    """Return the directories of the root, and the outermost that the user may write to on the way to some others.
+
+    For a user, the root with its mounts cannot be laid over as a whole, and a change below directories of others takes
+    a layer that begins below them.
+    """
     with os.scandir("/") as found:
-        return sorted(item.path for item in found if item.is_dir(follow_symlinks=False) and item.name not in _APART)
+        tops = {item.path for item in found if item.is_dir(follow_symlinks=False) and item.name not in _APART}
+    places = set(tops)
+    for path in (os.path.realpath(path) for path in own):
+        parts = path.split("/")
+        ways = ["/".join(parts[:length]) for length in range(2, len(parts) + 1)]
+        place = next((way for way in ways if os.access(way, os.W_OK)), None)
+        if ways[0] in tops and place is not None:
+            places.add(place)
+    return sorted(places)
 
 
 def _mounted_places() -> list[str]:

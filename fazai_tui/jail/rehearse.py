@@ -1,9 +1,9 @@
 """Run a program on a throw-away copy of the machine, and tell what it would have changed.
 
-Started as a program of its own with a plan in JSON: `argv`, `cwd`, `masked`, `size` (bytes of changes), `seconds`,
-`output` (bytes). Every file system is seen through an overlay whose changes lie in memory; there is no network, no
-socket of a service, no device, and no process but those that are started here. Prints one JSON object; status 125 when
-it cannot be had.
+Started as a program of its own with a plan in JSON: `argv`, `cwd`, `masked`, `own` (where a user works), `size` (bytes
+of changes), `seconds`, `output` (bytes). All file systems are seen through an overlay whose changes lie in memory. There is
+no network, no socket of a service, no device, and no process but those that are started here. Prints one object in
+JSON; status 125 when it cannot be had.
 """
 
 import json
@@ -25,7 +25,7 @@ def main(arguments: list[str]) -> int:
     is_user = bool(os.getuid())
     try:
         overlay.enter(is_user=is_user, flags=kernel.NEW_IPC | kernel.NEW_PIDS | kernel.NEW_NET)
-        layers, _ = overlay.build(size=plan["size"], masked=plan["masked"], is_user=is_user)
+        layers, _ = overlay.build(size=plan["size"], masked=plan["masked"], is_user=is_user, own=plan["own"])
     except OSError as error:
         sys.stderr.write(f"rehearse: {kernel.reason(error)}\n")
         return 125

@@ -82,6 +82,11 @@ def masked_paths(env: Mapping[str, str], private_paths: Sequence[str]) -> tuple[
     return tuple(outermost((*secrets(env), *private_paths, *_sockets("/tmp"), *_bound_sockets())))
 
 
+def workplaces(workspace: str, env: Mapping[str, str], roots: Sequence[str] = ()) -> tuple[str, ...]:
+    """Return the directories in which a user's work is to be expected."""
+    return (workspace, env.get("HOME", "/"), *(os.path.expanduser(root) for root in roots), "/tmp", "/var/tmp")
+
+
 def _within(paths: Iterable[str], places: Sequence[str]) -> Iterator[str]:
     for path in paths:
         if any(path.startswith(f"{place}/") for place in places):

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from fazai_tui.core.policy import Assessment
 from fazai_tui.core.rehearsal import Rehearsal, RehearsedChange
+from fazai_tui.sandbox.confinement import workplaces
 from fazai_tui.sandbox.programs import jail_program
 
 _SECONDS = 60.0
@@ -46,6 +47,7 @@ class OverlayRehearser:
             "argv": ["bash", "-c", command],
             "cwd": cwd,
             "masked": self._masked,
+            "own": workplaces(cwd, self._environment),
             "size": _CHANGES_SIZE,
             "seconds": _SECONDS,
             "output": _OUTPUT,

@@ -10,7 +10,7 @@ from fazai_tui.core.errors import ConfigurationError
 from fazai_tui.core.policy import SandboxMode
 from fazai_tui.core.ports import SandboxLauncher
 from fazai_tui.jail import landlock
-from fazai_tui.sandbox.confinement import Confinement, confinement
+from fazai_tui.sandbox.confinement import Confinement, confinement, workplaces
 from fazai_tui.sandbox.launchers import Method, PlainLauncher, launcher_by, refusal
 from fazai_tui.sandbox.limits import LimitPlan, ResourceLimits, plan_limits
 from fazai_tui.sandbox.throwaway import ThrowAwayLauncher, ThrowAwayLayer
@@ -131,7 +131,7 @@ def create_launcher(
     if held.missing:
         raise _error(texts, "limit", mode=mode, names=", ".join(f"sandbox.{name}" for name in held.missing))
     if mode is SandboxMode.EPHEMERAL:
-        return _throw_away(limits, held, layer_size, workspace, texts)
+        return _throw_away(limits, held, layer_size, workspace, workplaces(workspace, env, writable_roots), texts)
     refusals: list[str] = []
     for method in methods:
         launcher = launcher_by(method, mode, limits, held)
@@ -142,15 +142,16 @@ def create_launcher(
     raise _error(texts, "unavailable", mode=mode, detail="; ".join(refusals))
 
 
-def _throw_away(limits: Confinement, held: LimitPlan, size: int, workspace: str, texts: Texts) -> SandboxLauncher:
+def _throw_away(
+    limits: Confinement, held: LimitPlan, size: int, workspace: str, own: Sequence[str], texts: Texts
+) -> SandboxLauncher:
     mode = SandboxMode.EPHEMERAL
     try:
-        layer = ThrowAwayLayer(limits.masked, size)
+        layer = ThrowAwayLayer(limits.masked, size, own)
     except OSError as error:
         raise _error(texts, "ephemeral", mode=mode, detail=str(error.strerror)) from error
     launcher = ThrowAwayLauncher(limits, held, layer)
-    inside = os.path.realpath(workspace) + "/"
-    if place := next((place for place in layer.closed if inside.startswith(f"{place}/")), None):
+    if place := layer.closed_for(workspace):
         layer.close()
         raise _error(texts, "ephemeral", mode=mode, detail=texts.get("sandbox.error.place", path=place))
     if why := refusal(launcher, cwd=workspace):

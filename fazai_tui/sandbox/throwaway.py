@@ -38,13 +38,14 @@ class ThrowAwayLayer:
     Args:
         masked: Files and directories that cannot be read in it.
         size: Bytes that all changes together may take.
+        own: Where the user works, who may not be root.
 
     Raises:
         OSError: There is no overlay to be had; the text says why.
     """
 
-    def __init__(self, masked: Sequence[str], size: int) -> None:
-        plan = json.dumps({"size": size, "masked": list(masked)})
+    def __init__(self, masked: Sequence[str], size: int, own: Sequence[str] = ()) -> None:
+        plan = json.dumps({"size": size, "masked": list(masked), "own": list(own)})
         self._holder = subprocess.Popen(
             (*jail_program("layer"), plan),
             stdin=subprocess.PIPE,
@@ -64,13 +65,19 @@ class ThrowAwayLayer:
         self._layers: list[tuple[str, str]] = [(place, upper) for place, upper in held["layers"]]
         self._seen: dict[str, _Held] = {}
         self._looking = threading.Lock()
-        self.closed: tuple[str, ...] = tuple(held["closed"])
-        """Directories that could not be laid over, and cannot be written."""
+        self._closed: tuple[str, ...] = tuple(held["closed"])
 
     @property
     def holder(self) -> int:
         """The process that holds it."""
         return self._holder.pid
+
+    def closed_for(self, path: str) -> str:
+        """Return the directory around a path that could not be laid over and cannot be written; empty when it can."""
+        inside = os.path.realpath(path).rstrip("/") + "/"
+        places = (*self._closed, *(place for place, _ in self._layers))
+        nearest = max((place for place in places if inside.startswith(f"{place.rstrip('/')}/")), key=len, default="")
+        return nearest if nearest in self._closed else ""
 
     def news(self) -> tuple[FileChange, ...]:
         """Return what has changed in the layer since this was asked last."""
@@ -80,7 +87,7 @@ class ThrowAwayLayer:
         told = [
             FileChange(path=path, kind=kind)
             for path in (*found, *(path for path in before if path not in found))
-            if (kind := _news(before.get(path), found.get(path))) is not None
+            if (kind := _news(before.get(path), found.get(path))) is not None and not _is_known(path, before)
         ]
         return tuple(sorted(told, key=lambda change: change.path))
 
@@ -106,6 +113,12 @@ def _news(before: _Held | None, now: _Held | None) -> ChangeKind | None:
     if now.kind == "delete":
         return None if before.kind == "delete" else "delete"
     return "add" if before.kind == "delete" else "update"
+
+
+def _is_known(path: str, before: Mapping[str, _Held]) -> bool:
+    """Whether a line on all that a directory held, which was replaced, tells what was told before."""
+    folder = path.removesuffix("/*")
+    return folder != path and (path in before or (folder in before and before[folder].kind == "delete"))
 
 
 def _end(holder: subprocess.Popen[bytes]) -> None:

@@ -101,7 +101,7 @@ def test_output_is_bounded_and_nothing_stays_behind(place: Path) -> None:
 
 
 def test_an_overlay_that_cannot_be_had_ends_with_a_reason() -> None:
-    argv = [*jail_program("rehearse"), '{"masked": ["/etc"], "size": "none"}']
+    argv = [*jail_program("rehearse"), '{"masked": ["/etc"], "own": [], "size": "none"}']
     done = subprocess.run(argv, capture_output=True, text=True, check=False)
     assert done.returncode == 125
     assert done.stderr.startswith("rehearse: ")
