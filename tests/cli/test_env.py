@@ -89,7 +89,9 @@ def test_lines_from_a_pipe_are_carried_out(fazai: Fazai, lab: str) -> None:
 
 def test_the_prompt_on_a_terminal(lab: str, clean_environment: dict[str, str]) -> None:
     command, mark = [*FAZAI, "env", "shell", lab], f"5{os.getpid()}."
-    child = pexpect.spawn(command[0], command[1:], env={**clean_environment, "TERM": "xterm"}, timeout=60, echo=True)
+    child: pexpect.spawn[bytes] = pexpect.spawn(
+        command[0], command[1:], env={**clean_environment, "TERM": "xterm"}, timeout=60, echo=True
+    )
     try:
         child.expect("lab ❯ ".encode())
         child.sendline("echo one \\")
