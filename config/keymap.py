@@ -42,6 +42,9 @@ DEFAULT_KEYS: Mapping[str, str] = MappingProxyType(
         "memory_edit": "e",
         "memory_pin": "p",
         "memory_forget": "f",
+        "session_fork": "ctrl+o",
+        "session_rename": "ctrl+r",
+        "session_delete": "ctrl+d",
         "history_run": "r",
         "history_filter": "slash",
     }

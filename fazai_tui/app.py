@@ -3,7 +3,7 @@
 import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import SystemCommand
@@ -22,8 +22,11 @@ from fazai_tui.core.errors import FazaiError
 from fazai_tui.screens.application import ScreenApp
 from fazai_tui.screens.garbage import search_seldom
 from fazai_tui.screens.main import MainScreen
-from fazai_tui.screens.ports import HistoryReader, ScreenOptions, Surroundings
+from fazai_tui.screens.ports import HistoryReader, ScreenOptions, SessionShelf, SessionWish, Surroundings
 from fazai_tui.widgets.key_driver import KeyDriver
+
+if TYPE_CHECKING:
+    from fazai_tui.ledger.entries import PastTurn
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +36,21 @@ class OpenedSession:
     Attributes:
         model: The name of the model that will be loaded.
         settings: Name and value of every effective setting, to show.
+        past: What a resumed session has been through, oldest first.
+        title: What a resumed session is called.
+        notice: What the user should know of it, on one line.
     """
 
     session: SessionPort
     model: str = ""
     settings: tuple[tuple[str, str], ...] = ()
+    past: tuple["PastTurn", ...] = ()
+    title: str = ""
+    notice: str = ""
 
 
-SessionOpener = Callable[[], Awaitable[OpenedSession]]
-"""Builds a session. Called after the first paint, so that what it imports delays nothing."""
+SessionOpener = Callable[[SessionWish], Awaitable[OpenedSession]]
+"""Builds a session, or takes one that is wanted. Called after the first paint: what it imports delays nothing."""
 
 
 class FazaiApp(ScreenApp):
@@ -66,6 +75,7 @@ class FazaiApp(ScreenApp):
         options: ScreenOptions,
         surroundings: Surroundings,
         history: HistoryReader | None = None,
+        sessions: SessionShelf | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__()
@@ -82,6 +92,8 @@ class FazaiApp(ScreenApp):
         )
         self.set_keymap(dict(options.keys))
         self._initial_order = options.order
+        self._options = options
+        self._sessions = sessions
 
     def get_driver_class(self) -> type[Driver]:
         """Read the keys of a Linux terminal with FazAI's own driver."""
@@ -105,15 +117,18 @@ class FazaiApp(ScreenApp):
     def _begin(self) -> None:
         search_seldom()
         self.main_screen.begin_upkeep()
-        self._start_session()
+        if self._options.picks_session and self._sessions is not None:
+            self._pick(lambda wish: self._start_session(wish or SessionWish()))
+        else:
+            self._start_session(self._options.wish)
 
-    def _start_session(self) -> None:
-        self.run_worker(self._open(), group="session", exclusive=True, exit_on_error=False)
+    def _start_session(self, wish: SessionWish) -> None:
+        self.run_worker(self._open(wish), group="session", exclusive=True, exit_on_error=False)
 
-    async def _open(self) -> None:
+    async def _open(self, wish: SessionWish) -> None:
         screen = self.main_screen
         try:
-            opened = await self._open_session()
+            opened = await self._open_session(wish)
             self.session = opened.session
             await screen.attach(opened.session, opened.model, opened.settings)
             await opened.session.start()
@@ -122,6 +137,8 @@ class FazaiApp(ScreenApp):
             self.failure = error
             self.exit()
             return
+        if wish.session:
+            await screen.show_past(opened.past, opened.title, opened.notice)
         search_seldom()
         screen.open_for_orders()
         if self._initial_order:
@@ -136,13 +153,36 @@ class FazaiApp(ScreenApp):
     async def start_afresh(self, message: MainScreen.NewSessionWanted) -> None:
         """End the session and open another."""
         message.stop()
+        await self._change_session(SessionWish())
+
+    @on(MainScreen.ResumeWanted)
+    def offer_sessions(self, message: MainScreen.ResumeWanted) -> None:
+        """Let the user choose the session to go on with."""
+        message.stop()
+        if self._sessions is None:
+            self.main_screen.say(self.texts.get("screen.history.unavailable"))
+            return
+
+        def change(wish: SessionWish | None) -> None:
+            if wish is not None:
+                self.run_worker(self._change_session(wish), group="change", exclusive=True)
+
+        self._pick(change)
+
+    def _pick(self, choose: Callable[[SessionWish | None], None]) -> None:
+        from fazai_tui.screens.session_picker import SessionPicker
+
+        assert self._sessions is not None, "asked for only where there are sessions"
+        self.push_screen(SessionPicker(self.texts, self._sessions, dict(self._options.keys)), choose)
+
+    async def _change_session(self, wish: SessionWish) -> None:
         screen = self.main_screen
         screen.detach()
         if self.session is not None:
             await self.session.close()
             self.session = None
         await screen.clear()
-        self._start_session()
+        self._start_session(wish)
 
     @on(MainScreen.QuitWanted)
     async def quit_when_sure(self, message: MainScreen.QuitWanted) -> None:

@@ -32,6 +32,7 @@ from fazai_tui.sandbox.limits import ResourceLimits
 from fazai_tui.sandbox.rehearsal import OverlayRehearser
 from fazai_tui.sandbox.selection import create_launcher
 from fazai_tui.session.profile import SessionProfile
+from fazai_tui.session.resuming import ResumedSession
 from fazai_tui.session.session import Session
 from fazai_tui.shell.bash_shell import BashShell
 from fazai_tui.undo import KeptUndo, UndoLimits
@@ -51,6 +52,7 @@ class SessionRequest:
         is_ephemeral: Whether nothing is recorded.
         max_steps: Replaces the setting.
         timeout: Replaces the setting, in seconds.
+        resumed: The session to go on with; None begins a new one.
     """
 
     cwd: str
@@ -60,6 +62,7 @@ class SessionRequest:
     is_ephemeral: bool = False
     max_steps: int | None = None
     timeout: float | None = None
+    resumed: ResumedSession | None = None
 
 
 def working_directory(invocation: Invocation, cwd: str | None) -> str:
@@ -124,6 +127,7 @@ def build_session(invocation: Invocation, settings: Settings, request: SessionRe
         profile=profile,
         texts=texts,
         manual=InstalledManual(environment),
+        resumed=request.resumed,
         versions=GitVersions(environment),
         memory=None if request.is_ephemeral else memory_of(invocation, settings, may_embed=request.is_interactive),
         rehearser=OverlayRehearser(environment, _masked(invocation, profile, environment)),

@@ -8,9 +8,11 @@ from typing import Annotated, Literal
 import typer
 
 from fazai_tui.cli import exit_codes
+from fazai_tui.cli.arguments import usage_error
 from fazai_tui.cli.composition import SessionRequest, build_session, working_directory
 from fazai_tui.cli.invocation import Invocation
 from fazai_tui.cli.piped import PipedInput, read_order
+from fazai_tui.cli.resuming import Resumption, resume
 from fazai_tui.cli.terminal import printable
 from fazai_tui.config.texts import Texts
 from fazai_tui.core.errors import BadInputError, FazaiError
@@ -35,6 +37,8 @@ def exec_order(
     dry_run: Annotated[bool, typer.Option("--dry-run")] = False,
     timeout: Annotated[float | None, typer.Option("--timeout", min=0.1, metavar="SECONDS")] = None,
     max_steps: Annotated[int | None, typer.Option("--max-steps", min=1, metavar="N")] = None,
+    resume_session: Annotated[str | None, typer.Option("--resume", metavar="ID|--last")] = None,
+    fork: Annotated[bool, typer.Option("--fork")] = False,
     ephemeral: Annotated[bool, typer.Option("--ephemeral")] = False,
     color: Annotated[Literal["auto", "always", "never"], typer.Option("--color", metavar="WHEN")] = "auto",
 ) -> None:
@@ -47,14 +51,16 @@ def exec_order(
         {"engine.model": model, "session.persona": persona, "session.sandbox": sandbox, "session.approval": approval}
     )
     text, piped = read_order(order, sys.stdin, invocation.texts)
+    resumed = _resumed(invocation, resume_session, forks=fork, is_kept=not ephemeral)
     request = SessionRequest(
-        cwd=working_directory(invocation, cwd),
+        cwd=working_directory(invocation, cwd or (resumed and resumed.cwd) or None),
         approval=ApprovalPolicy.NEVER,
         sandbox=SandboxMode.WORKSPACE_WRITE,
         is_interactive=False,
         is_ephemeral=ephemeral,
         max_steps=max_steps,
         timeout=timeout,
+        resumed=None if resumed is None else resumed.session,
     )
     session = build_session(invocation, settings, request)
     is_coloured = color == "always" or (color == "auto" and sys.stderr.isatty())
@@ -64,6 +70,20 @@ def exec_order(
     result = asyncio.run(runner.run(text, None, dry_run=dry_run, stdin=piped.text))
     tell_unread(result, piped, invocation.texts)
     deliver(result, invocation.texts, output_last_message, is_printed=not json_events)
+
+
+def _resumed(invocation: Invocation, wanted: str | None, *, forks: bool, is_kept: bool) -> Resumption | None:
+    """Take the session to go on with, and say when its directory is no longer there."""
+    if wanted is None:
+        if forks:
+            raise usage_error(invocation.texts, "only_resume", option="--fork")
+        return None
+    if not wanted:
+        raise usage_error(invocation.texts, "no_value", option="--resume")
+    resumed = resume(invocation, wanted, forks=forks, is_kept=is_kept)
+    if not resumed.cwd:
+        print(invocation.texts.get("session.resumed.no_cwd", cwd=resumed.entry.cwd), file=sys.stderr)
+    return resumed
 
 
 def answer_question(context: typer.Context, question: str, settings_flags: dict[str, object], kind: TurnKind) -> None:

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from fazai_tui.cli.arguments import usage_error
 from fazai_tui.cli.invocation import Invocation
 from fazai_tui.cli.screen import ScreenRequest, open_screen
 from fazai_tui.core.policy import ApprovalPolicy, SandboxMode
@@ -19,6 +20,8 @@ def interactive(
     sandbox: Annotated[SandboxMode | None, typer.Option("--sandbox", "-s")] = None,
     approval: Annotated[ApprovalPolicy | None, typer.Option("--approval")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run")] = False,
+    resume_session: Annotated[str | None, typer.Option("--resume", metavar="[ID|--last]")] = None,
+    fork: Annotated[bool, typer.Option("--fork")] = False,
 ) -> None:
     """Open the full-screen assistant."""
     flags = {
@@ -27,6 +30,9 @@ def interactive(
         "session.sandbox": sandbox and sandbox.value,
         "session.approval": approval and approval.value,
     }
-    code = open_screen(Invocation.of(context), ScreenRequest(order or "", cwd, dry_run, flags))
+    invocation = Invocation.of(context)
+    if fork and not resume_session:
+        raise usage_error(invocation.texts, "only_resume", option="--fork")
+    code = open_screen(invocation, ScreenRequest(order or "", cwd, dry_run, flags, resume_session, fork))
     if code:
         raise typer.Exit(code)

@@ -12,6 +12,7 @@ from fazai_tui.cli import exit_codes
 from fazai_tui.cli.arguments import CommonOptions, split_arguments, usage_error
 from fazai_tui.cli.commands import COMMANDS, load_command
 from fazai_tui.cli.invocation import Invocation
+from fazai_tui.cli.optional_values import with_resume_value
 from fazai_tui.cli.terminal import one_line
 from fazai_tui.config.language import choose_language, language_setting
 from fazai_tui.config.paths import Paths
@@ -20,6 +21,9 @@ from fazai_tui.core.errors import FazaiError
 
 if TYPE_CHECKING:
     from typer.core import TyperCommand, TyperGroup
+
+_RESUMING = ("interactive", "exec")
+"""The commands that know `--resume`."""
 
 
 class Program:
@@ -102,7 +106,7 @@ class Program:
 
             return open_screen(invocation)
         path, command = _descend([words[0]], load_command(words[0]), words[1:])
-        arguments = list(words[len(path) :])
+        arguments = with_resume_value(words[len(path) :]) if path[0] in _RESUMING else list(words[len(path) :])
         if _is_group(command):
             if arguments:
                 raise usage_error(texts, "no_command", name=" ".join([*path, arguments[0]]))

@@ -7,7 +7,7 @@ import gc
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from fazai_tui.app import FazaiApp, OpenedSession
     from fazai_tui.config.settings import Settings
+    from fazai_tui.screens.ports import SessionWish
 
 
 _FRAME_RATE = "TEXTUAL_FPS"
@@ -38,12 +39,16 @@ class ScreenRequest:
         order: Carried out as soon as there is a session; empty for none.
         cwd: Where commands run; None for the current directory.
         flags: Settings given as options, by dotted name; None values count as not given.
+        resume: The session to go on with, by id, name or `--last`; empty lets the user choose, None begins a new one.
+        forks: Whether to go on in a copy of it.
     """
 
     order: str = ""
     cwd: Path | None = None
     is_dry_run: bool = False
     flags: Mapping[str, object] = field(default_factory=dict[str, object])
+    resume: str | None = None
+    forks: bool = False
 
 
 def open_screen(invocation: Invocation, request: ScreenRequest | None = None) -> int:
@@ -71,16 +76,17 @@ def build_app(invocation: Invocation, request: ScreenRequest, cwd: str) -> Fazai
         ConfigurationError: A theme or a key setting does not do.
     """
     from fazai_tui.cli.lazy_history import LazyHistory
+    from fazai_tui.cli.lazy_sessions import LazySessions
     from fazai_tui.cli.surroundings import LocalSurroundings
-    from fazai_tui.screens.ports import ScreenOptions
+    from fazai_tui.screens.ports import ScreenOptions, SessionWish
     from fazai_tui.themes.registry import load_themes
 
     texts, paths = invocation.texts, invocation.paths
     appearance = read_appearance(paths, invocation.environment, invocation.config_file)
     themes = load_themes(paths.themes_dir, texts)
 
-    async def open_session() -> OpenedSession:
-        return await asyncio.to_thread(_open_session, invocation, request, cwd)
+    async def open_session(wish: SessionWish) -> OpenedSession:
+        return await asyncio.to_thread(_open_session, invocation, request, cwd, wish)
 
     return load_app()(
         open_session,
@@ -93,9 +99,12 @@ def build_app(invocation: Invocation, request: ScreenRequest, cwd: str) -> Fazai
             cwd=cwd,
             keys=tuple(check_keymap(appearance.keys, texts).items()),
             settings_file=str(invocation.config_file or paths.config_file),
+            wish=SessionWish(request.resume or "", request.forks),
+            picks_session=request.resume == "",
         ),
         surroundings=LocalSurroundings(),
         history=LazyHistory(paths.ledger_file, texts),
+        sessions=LazySessions(paths.ledger_file, texts),
     )
 
 
@@ -111,15 +120,19 @@ def load_app() -> type[FazaiApp]:
     return FazaiApp
 
 
-def _open_session(invocation: Invocation, request: ScreenRequest, cwd: str) -> OpenedSession:
+def _open_session(invocation: Invocation, request: ScreenRequest, cwd: str, wish: SessionWish) -> OpenedSession:
     """Open the log, load the settings and build the session: all that is heavy, after the first paint."""
     from fazai_tui.app import OpenedSession
     from fazai_tui.cli.composition import SessionRequest, build_session
     from fazai_tui.cli.log import logged
+    from fazai_tui.cli.resuming import resume
     from fazai_tui.core.policy import ApprovalPolicy, SandboxMode
 
     with logged(invocation.paths.log_file, "interactive", invocation.verbosity):
         settings = invocation.settings(request.flags)
+        resumed = resume(invocation, wish.session, forks=wish.forks) if wish.session else None
+        if resumed is not None and request.cwd is None:
+            cwd = resumed.cwd or cwd
         session = build_session(
             invocation,
             settings,
@@ -128,9 +141,16 @@ def _open_session(invocation: Invocation, request: ScreenRequest, cwd: str) -> O
                 approval=ApprovalPolicy.UNTRUSTED,
                 sandbox=SandboxMode.DANGER_FULL_ACCESS,
                 is_interactive=True,
+                resumed=None if resumed is None else resumed.session,
             ),
         )
-    return OpenedSession(session, Path(settings.engine.model).stem, tuple(_setting_rows(settings)))
+    opened = OpenedSession(session, Path(settings.engine.model).stem, tuple(_setting_rows(settings)))
+    if resumed is None:
+        return opened
+    entry, get = resumed.entry, invocation.texts.get
+    is_lost = request.cwd is None and not resumed.cwd
+    notice = get("session.resumed.no_cwd", cwd=entry.cwd) if is_lost else ""
+    return replace(opened, past=resumed.past, title=entry.title, notice=notice)
 
 
 async def _run(app: FazaiApp) -> None:

@@ -17,6 +17,7 @@ from fazai_tui.engine.grammar import grammar_from_schema
 from fazai_tui.engine.grammar_compact import grammar_of, outputs_of
 from fazai_tui.engine.matching import imported_source, steps_from_commands
 from fazai_tui.engine.questions import Questions
+from fazai_tui.engine.transcript import compacted
 
 _PartName = Literal["system", "host", "knowledge", "memory", "transcript", "order", "observation"]
 
@@ -33,7 +34,8 @@ class _Part:
 class PromptPlanner:
     """Builds prompts in the profile of the loaded model.
 
-    When a prompt does not fit into the window beside the output, parts go in this order until it does: the transcript,
+    The transcript takes at most half of what a prompt may take; older orders are shortened, then counted. When a prompt
+    does not fit into the window beside the output, parts go in this order until it does: the transcript, half by half,
     then the retrieved examples from the least similar on, then piped input and observations from their beginning. The
     order itself always stays.
     """
@@ -113,7 +115,8 @@ class PromptPlanner:
         return await self._built(prompt, parts, grammar_of(outputs))
 
     async def _build_full(self, context: PlanningContext, system: str, grammar: str) -> BuiltPrompt:
-        retrieved, transcript = list(context.retrieved[: full.EXAMPLES]), full.transcript_text(context)
+        retrieved, room = list(context.retrieved[: full.EXAMPLES]), self._budget // 2
+        transcript, left_out = await compacted(context.transcript, self._engine.count_tokens, room)
         data_chars = full.STDIN_CHARS
         remembered = await self._remembered(context)
         while True:
@@ -128,7 +131,7 @@ class PromptPlanner:
                     _origins(retrieved),
                 ),
                 _Part("memory", remembered),
-                _Part("transcript", transcript),
+                _Part("transcript", transcript, left_out),
                 _Part("order", "\n".join(filter(None, (f"Order: {context.order}", stdin)))),
                 _Part("observation", observations),
             ]
@@ -137,7 +140,8 @@ class PromptPlanner:
             if await self._engine.count_tokens(prompt) <= self._budget or (not retrieved and data_chars < 200):
                 return await self._built(prompt, parts, grammar)
             if transcript:
-                transcript = ""
+                room //= 2
+                transcript, left_out = await compacted(context.transcript, self._engine.count_tokens, room)
             elif remembered:
                 remembered = ""
             elif retrieved:

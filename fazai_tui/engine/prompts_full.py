@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, RootModel
 
 from fazai_tui.core.cookbook import Retrieved
-from fazai_tui.core.generation import Observation, PlanningContext
+from fazai_tui.core.generation import Observation
 from fazai_tui.core.host import HostFacts
 from fazai_tui.core.memory import Recalled
 from fazai_tui.core.plan import Risk
@@ -117,17 +117,17 @@ def _observation(observation: Observation, chars: int) -> str:
 
 def data(text: str) -> str:
     """Return untrusted text between data marks that it cannot close, without turn markers."""
+    return f"<data>\n{without_marks(text)}\n</data>"
+
+
+def without_marks(text: str) -> str:
+    """Return a text whose data marks and turn markers are none any more."""
     for mark in ("<data>", "</data>", "<start_of_turn>", "<end_of_turn>", "<|turn>", "<turn|>"):
         text = text.replace(mark, mark.replace("<", "‹").replace(">", "›"))
-    return f"<data>\n{text}\n</data>"
+    return text
 
 
 def remembered_text(remembered: Sequence[Recalled]) -> str:
     """Return what the user stated earlier and prefers, one a line."""
     stated = (item.entry for item in remembered if item.entry.kind in ("fact", "preference"))
     return "\n".join(f"Known: {one_line(entry.text)}" for entry in stated)
-
-
-def transcript_text(context: PlanningContext) -> str:
-    """Return the earlier turns, oldest first."""
-    return "\n".join(f"Earlier: {turn.order} -> {turn.outcome}" for turn in context.transcript)

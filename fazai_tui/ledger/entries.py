@@ -30,6 +30,8 @@ class TurnEntry(_Entry):
     status: TurnState
     reason: str
     """Why it failed, on one line."""
+    host: str = ""
+    """The machine it ran on; empty where an earlier FazAI recorded it."""
     cwd: str
     """Where the session began."""
     commands: int
@@ -66,6 +68,43 @@ class TurnDetail(_Entry):
     messages: tuple[str, ...]
     """What FazAI said, in Markdown."""
     errors: tuple[str, ...]
+
+
+class SessionEntry(_Entry):
+    """One session: orders that belong together, and can be gone on with."""
+
+    id: str
+    title: str
+    """The name it was given, else its first order."""
+    is_named: bool
+    started_at: datetime
+    last_at: datetime
+    """When its last order began, else when it did."""
+    cwd: str
+    """Where it was left."""
+    host: str
+    """Where its last order ran; empty where an earlier FazAI recorded it."""
+    turns: int
+    last_order: str
+    holder: int | None
+    """The process that has it open; None when none has."""
+    forked_from: str
+
+
+class PastTurn(_Entry):
+    """One order of a session, in short."""
+
+    id: str
+    started_at: datetime
+    order: str
+    kind: TurnKind
+    status: TurnState
+    reason: str
+    duration_ms: int | None
+    input_tokens: int
+    output_tokens: int
+    message: str
+    """The last thing FazAI said, in Markdown."""
 
 
 class Hit(_Entry):

@@ -1,6 +1,5 @@
 """Read what the ledger holds: orders, what became of them, and where a text stands."""
 
-import re
 import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,13 +10,13 @@ from fazai_tui.core.events import EVENT_ADAPTER, ApprovalDecided, ErrorOccurred,
 from fazai_tui.ledger.database import reading
 from fazai_tui.ledger.entries import CommandEntry, Hit, TurnDetail, TurnEntry
 from fazai_tui.ledger.owner import is_alive
+from fazai_tui.ledger.passages import matching
 
 _TURN = """
     SELECT turns.*, turns.order_text AS "order", sessions.cwd,
         (SELECT count(*) FROM commands WHERE commands.turn_id = turns.id) AS commands
     FROM turns JOIN sessions ON sessions.id = turns.session_id
 """
-_WORD = re.compile(r"\w")
 _EXCERPT_WORDS = 16
 
 
@@ -48,7 +47,7 @@ class History:
         conditions: list[str] = []
         values: list[str] = []
         if text.strip():
-            condition, value = _matching(text)
+            condition, value = matching(text)
             conditions.append(f"turns.id IN (SELECT turn_id FROM passages WHERE {condition})")
             values.append(value)
         if session is not None:
@@ -97,7 +96,7 @@ class History:
         """
         if not text.strip():
             return ()
-        condition, value = _matching(text)
+        condition, value = matching(text)
         found: dict[str, Hit] = {}
         with reading(self._file, self._texts) as connection:
             if connection is None:
@@ -121,15 +120,6 @@ class History:
             if connection is None:
                 return ()
             return tuple(_turn(row) for row in connection.execute(query, tuple(values)))
-
-
-def _matching(text: str) -> tuple[str, str]:
-    """Return the condition that finds a text among the passages, and its value."""
-    if not _WORD.search(text):
-        # Punctuation is not indexed.
-        return "instr(text, ?) > 0", text.strip()
-    quoted = (word.replace('"', '""') for word in text.split() if _WORD.search(word))
-    return "passages MATCH ?", " ".join(f'"{word}"*' for word in quoted)
 
 
 def _turn(row: sqlite3.Row) -> TurnEntry:

@@ -21,6 +21,11 @@ def is_alive(owner: str) -> bool:
     return _started(int(process)) == owner.rpartition(" ")[2]
 
 
+def process_of(owner: str) -> int:
+    """Return the process id in a name from `this_process`."""
+    return int(owner.split(" ")[1])
+
+
 def _boot() -> str:
     return (_PROC / "sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
 

@@ -55,6 +55,9 @@ class MainScreen(ShellsScreen):
     class NewSessionWanted(Message):
         """The user wants to start afresh."""
 
+    class ResumeWanted(Message):
+        """The user wants to go on with an earlier session."""
+
     class QuitWanted(Message):
         """The user wants to leave."""
 
@@ -132,6 +135,11 @@ class MainScreen(ShellsScreen):
                 self._copy_answer()
             case "new":
                 self.post_message(self.NewSessionWanted())
+            case "resume":
+                if self.is_busy:
+                    self.notify(self.texts.get("screen.prompt.busy"), severity="warning")
+                else:
+                    self.post_message(self.ResumeWanted())
             case "quit":
                 self.post_message(self.QuitWanted(is_certain=False))
             case _:

@@ -1,9 +1,12 @@
 """The main screen's arrangement: four panes at once, or tabs where the screen is narrow."""
 
+from __future__ import annotations
+
 import asyncio
 import shutil
 import time
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from textual import on
 from textual.app import ComposeResult
@@ -25,6 +28,9 @@ from fazai_tui.widgets.prompt import PromptBar
 from fazai_tui.widgets.secret_field import SecretField
 from fazai_tui.widgets.shell_deck import ShellDeck
 from fazai_tui.widgets.status_bar import WIDE_COLUMNS, Mode, StatusBar
+
+if TYPE_CHECKING:
+    from fazai_tui.ledger.entries import PastTurn
 
 USAGE_SECONDS = 2.0
 """How often the machine's load is read."""
@@ -144,6 +150,14 @@ class PanesScreen(SessionScreen):
         await self.parts.plan.clear()
         await self.parts.memory.show((), 0)
         self.parts.shells.clear()
+
+    async def show_past(self, turns: Sequence[PastTurn], title: str, notice: str) -> None:
+        """Show what a resumed session has been through, and what the user should know of it."""
+        from fazai_tui.screens.past import show_past
+
+        await show_past(self.parts.chat, turns, title, self.texts)
+        if notice:
+            await self.parts.chat.add_note("!", "$warning bold", notice)
 
     def focus_back(self) -> None:
         """Go back to where the user types: the prompt, or the shell pane when the order was typed there."""

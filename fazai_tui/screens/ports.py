@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from fazai_tui.widgets.status_bar import Usage
 
 if TYPE_CHECKING:
-    from fazai_tui.ledger.entries import TurnDetail, TurnEntry
+    from fazai_tui.ledger.entries import SessionEntry, TurnDetail, TurnEntry
 
 
 class HistoryReader(Protocol):
@@ -32,6 +32,30 @@ class HistoryReader(Protocol):
         ...
 
 
+class SessionShelf(Protocol):
+    """Knows the sessions that can be gone on with. Called in a thread; every method may raise a FazaiError."""
+
+    def sessions(self, text: str = "") -> Sequence[SessionEntry]:
+        """Return those that hold every word, those used last first."""
+        ...
+
+    def claim(self, session_id: str) -> None:
+        """Take a session for this process; an error names the process that has it open."""
+        ...
+
+    def fork(self, session_id: str) -> str:
+        """Begin a copy of a session and return its id."""
+        ...
+
+    def rename(self, session_id: str, title: str) -> None:
+        """Give a session a name."""
+        ...
+
+    def delete(self, session_id: str) -> None:
+        """Take a session off the list."""
+        ...
+
+
 class Surroundings(Protocol):
     """The machine as the screen shows it. Called in a thread."""
 
@@ -45,6 +69,19 @@ class Surroundings(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class SessionWish:
+    """The session that is wanted.
+
+    Attributes:
+        session: Its id or name, or `--last`; empty for a new one.
+        forks: Whether to go on in a copy.
+    """
+
+    session: str = ""
+    forks: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ScreenOptions:
     """How the interface starts.
 
@@ -53,6 +90,8 @@ class ScreenOptions:
         is_dry_run: Whether it starts in the mode that runs nothing.
         keys: The user's keymap.
         settings_file: Where the user's settings are.
+        wish: The session to begin with.
+        picks_session: Whether the user chooses from a list before.
     """
 
     order: str = ""
@@ -60,3 +99,5 @@ class ScreenOptions:
     cwd: str = ""
     keys: tuple[tuple[str, str], ...] = ()
     settings_file: str = ""
+    wish: SessionWish = SessionWish()
+    picks_session: bool = False

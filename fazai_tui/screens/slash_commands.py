@@ -21,6 +21,7 @@ NAMES = (
     "remember",
     "forget",
     "history",
+    "resume",
     "new",
     "undo",
     "keep",
@@ -37,7 +38,7 @@ NAMES = (
 )
 """Every command."""
 
-PLANNED = ("resume", "export")
+PLANNED = ("export",)
 """Commands that people may know of and that do not exist yet."""
 
 SPOKEN = ("remember", "forget")

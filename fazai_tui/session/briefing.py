@@ -14,7 +14,8 @@ from fazai_tui.session.remembering import Remembering
 _LIMIT = 6
 """Entries a profile may choose from; it shows as many as its budget allows."""
 
-_TRANSCRIPT = 6
+_TRANSCRIPT = 200
+"""Orders of the session that a prompt may draw on; it tells of as many as its budget allows."""
 
 
 class Briefing:
@@ -67,6 +68,10 @@ class Briefing:
     def remember(self, order: str, outcome: str) -> None:
         """Add a finished turn to the transcript."""
         self._transcript.append(TurnRecord(order=order, outcome=outcome))
+
+    def restore(self, transcript: Sequence[TurnRecord]) -> None:
+        """Go on from the orders of a resumed session."""
+        self._transcript[:] = transcript
 
     def _retrieve(self, order: str, language: Language, observations: Sequence[Observation]) -> tuple[Retrieved, ...]:
         last = observations[-1] if observations else None

@@ -46,6 +46,7 @@ from fazai_tui.session.lanes import Lanes
 from fazai_tui.session.planner import PlanMaker, new_id
 from fazai_tui.session.profile import SessionProfile
 from fazai_tui.session.remembering import Remembering
+from fazai_tui.session.resuming import ResumedSession
 from fazai_tui.session.stream import EventStream
 from fazai_tui.session.turn import TurnParts, TurnRequest
 
@@ -80,8 +81,10 @@ class Session:
         rehearser: Rehearser | None = None,
         layer: ChangeLayer | None = None,
         guard: LockoutGuard | None = None,
+        resumed: ResumedSession | None = None,
     ) -> None:
-        self.id = new_id()
+        self.id = new_id() if resumed is None else resumed.session_id
+        self._is_resumed = resumed is not None
         self.settings = profile
         self.engine = engine
         self._shell = shell
@@ -97,6 +100,8 @@ class Session:
         self._cards = CardWriter(texts, versions, undo, guard=self.guard)
         self.memory = Remembering(memory, host, texts, self._stream.emit, self.warn)
         self._briefing = Briefing(retriever, host, self.memory)
+        if resumed is not None:
+            self._briefing.restore(resumed.transcript)
         self._explainer = Explainer(manual, retriever, self._briefing, engine, planner, texts)
         self._maker = PlanMaker(engine, planner, policy, self._stream.emit)
         own = None if own_shell is None else self._lane("own", own_shell, EventStream(new_id(), ledger))
@@ -131,7 +136,7 @@ class Session:
         """
         self._loop = asyncio.get_running_loop()
         await self._shell.start()
-        self._stream.emit(SessionStarted(session_id=self.id, cwd=self._shell.cwd))
+        self._stream.emit(SessionStarted(session_id=self.id, cwd=self._shell.cwd, resumed=self._is_resumed))
         await self.guard.begin()
 
     async def load_engine(self) -> None:
@@ -241,6 +246,7 @@ class Session:
         await self.engine.close()
         if self._layer is not None:
             await asyncio.to_thread(self._layer.close)
+        self._stream.leave()
 
     def _lane(self, name: ShellName, shell: Shell, stream: EventStream) -> Lane:
         keeper = StepKeeper(self._undo, self.id)

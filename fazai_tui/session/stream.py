@@ -1,6 +1,7 @@
 """The ordered event stream of a session."""
 
 from collections.abc import Callable
+from contextlib import suppress
 
 from fazai_tui.core.errors import LedgerError
 from fazai_tui.core.events import Event
@@ -53,3 +54,8 @@ class EventStream:
             self.emit(event)
         except LedgerError:
             self.tell(event)
+
+    def leave(self) -> None:
+        """Let go of the session in the ledger. One that cannot be written has nobody who waits for it."""
+        with suppress(LedgerError):
+            self._ledger.leave(self.session_id)

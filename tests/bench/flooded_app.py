@@ -8,7 +8,7 @@ from fazai_tui.config.texts import Texts
 from fazai_tui.core import events as ev
 from fazai_tui.core.plan import Plan, Risk, Step
 from fazai_tui.core.policy import Assessment, Decision
-from fazai_tui.screens.ports import ScreenOptions
+from fazai_tui.screens.ports import ScreenOptions, SessionWish
 from fazai_tui.themes.registry import DARK_THEME, load_themes
 from tests.screens.scripted import QuietMachine, ScriptedSession
 
@@ -53,7 +53,7 @@ class FloodingSession(ScriptedSession):
             task.cancel()
 
 
-async def open_session() -> OpenedSession:
+async def open_session(_: SessionWish) -> OpenedSession:
     """Return the flooding session."""
     return OpenedSession(FloodingSession())
 

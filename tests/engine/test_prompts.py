@@ -12,6 +12,7 @@ from fazai_tui.core.generation import Observation, PlanningContext, TurnRecord
 from fazai_tui.core.host import HostFacts
 from fazai_tui.engine import prompts_compact as compact
 from fazai_tui.engine import prompts_full as full
+from fazai_tui.engine.transcript import transcript_text
 
 HOST = HostFacts(distribution="Debian 12", user="ana", is_root=False, has_sudo=True, hostname="srv1")
 ENTRY = Entry.model_validate(
@@ -164,4 +165,4 @@ def test_a_refusal_is_told_with_its_reason() -> None:
 def test_earlier_turns_are_told_oldest_first() -> None:
     turns = [TurnRecord(order="a", outcome="done"), TurnRecord(order="b", outcome="failed")]
 
-    assert full.transcript_text(context(transcript=turns)) == "Earlier: a -> done\nEarlier: b -> failed"
+    assert transcript_text(turns, whole=2, told=2) == "Earlier: a -> done\nEarlier: b -> failed"

@@ -19,7 +19,7 @@ from fazai_tui.core.plan import Risk, StepStatus
 from fazai_tui.core.policy import ApprovalDecision
 from fazai_tui.ledger.entries import TurnDetail, TurnEntry
 from fazai_tui.screens.main import MainScreen
-from fazai_tui.screens.ports import HistoryReader, ScreenOptions
+from fazai_tui.screens.ports import HistoryReader, ScreenOptions, SessionWish
 from fazai_tui.themes.registry import load_themes
 from fazai_tui.widgets.answer import Answer
 from fazai_tui.widgets.approval import InlineApproval
@@ -62,7 +62,7 @@ def build_app(
     """Return an app on a scripted session."""
     texts = Texts(language)
 
-    async def open_session() -> OpenedSession:
+    async def open_session(_: SessionWish) -> OpenedSession:
         return OpenedSession(session, "faisca", (("engine.model", "faisca"), ("session.approval", "")))
 
     return FazaiApp(

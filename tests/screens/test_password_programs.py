@@ -21,7 +21,7 @@ from fazai_tui.memory.retrieval import CookbookRetriever, indexes_of
 from fazai_tui.policy.bash import BashPolicy
 from fazai_tui.resources.host import LinuxHost
 from fazai_tui.sandbox import PlainLauncher
-from fazai_tui.screens.ports import ScreenOptions
+from fazai_tui.screens.ports import ScreenOptions, SessionWish
 from fazai_tui.session.profile import SessionProfile
 from fazai_tui.session.session import Session
 from fazai_tui.shell import BashShell
@@ -106,7 +106,7 @@ class Watched:
         )
         session.subscribe(self.events.append)
 
-        async def open_session() -> OpenedSession:
+        async def open_session(_: SessionWish) -> OpenedSession:
             return OpenedSession(session, "", ())
 
         self.app = FazaiApp(

@@ -152,11 +152,11 @@ async def test_what_cannot_be_recorded_is_not_run(
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """Return a directory on a disk of 256 kB."""
+    """Return a directory on a disk of 512 kB."""
     place = tmp_path / "disk"
     place.mkdir()
     mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=256k", "fazai-test", str(place)], capture_output=True, check=False
+        ["mount", "-t", "tmpfs", "-o", "size=512k", "fazai-test", str(place)], capture_output=True, check=False
     )
     if mounted.returncode:
         pytest.skip("mounting takes root")

@@ -1,0 +1,6 @@
+"""What stands for a session without being its id."""
+
+from typing import Final
+
+LAST: Final = "--last"
+"""The session that was used last."""
