@@ -9,6 +9,7 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.message import Message
+from textual.timer import Timer
 from textual.widgets import Static
 
 from fazai_tui.config.texts import Texts
@@ -32,8 +33,8 @@ _LOG_COLUMNS = 3
 _SCREEN_FLOOD = 128 * 1024
 """Characters of a flood that a full-screen program's screen still takes."""
 
-ESCAPE_TWICE_SECONDS = 0.4
-"""Two Escapes within this time give the keyboard back."""
+ESCAPE_TWICE_SECONDS = 0.3
+"""Two Escapes within this time give the keyboard back; a single one reaches the program then, or with the next key."""
 
 
 class ShellPane(Vertical):
@@ -70,6 +71,7 @@ class ShellPane(Vertical):
         self._program: ProgramDisplay | None = None
         self._has_keyboard = False
         self._last_escape = float("-inf")
+        self._held_escape: Timer | None = None
         self._told_size = (0, 0)
         self._output_start = 0
         self.command_id = ""
@@ -169,6 +171,9 @@ class ShellPane(Vertical):
 
     def take_keyboard(self) -> None:
         """Give the keyboard back to FazAI."""
+        if self._held_escape is not None:
+            self._held_escape.stop()
+            self._held_escape = None
         if self._has_keyboard:
             self._has_keyboard = False
             self.remove_class("-keyboard")
@@ -187,6 +192,8 @@ class ShellPane(Vertical):
                 self.take_keyboard()
                 return
             self._last_escape = event.time
+            self._held_escape = self.set_timer(ESCAPE_TWICE_SECONDS, lambda: self._send(b""))
+            return
         has_cursor_mode = self._program is not None and self._program.terminal.has_cursor_mode
         if data := key_bytes(event.key, event.character, has_cursor_mode=has_cursor_mode):
             self._send(data)
@@ -275,6 +282,11 @@ class ShellPane(Vertical):
         self._show_hint()
 
     def _send(self, data: bytes) -> None:
+        if self._held_escape is not None:
+            self._held_escape.stop()
+            self._held_escape = None
+            self._last_escape = float("-inf")
+            data = b"\x1b" + data
         self.post_message(self.KeysTyped(data, self.command_id))
 
     def _show_hint(self) -> None:

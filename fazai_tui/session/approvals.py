@@ -3,7 +3,7 @@
 import asyncio
 
 from fazai_tui.core.plan import Risk
-from fazai_tui.core.policy import ApprovalDecision, ApprovalPolicy, ApprovalReply, Assessment, Decision
+from fazai_tui.core.policy import ApprovalDecision, ApprovalPolicy, ApprovalReply, Assessment, Decision, Tier
 
 _ADVANCING = (ApprovalDecision.RUN, ApprovalDecision.APPROVE_REST)
 
@@ -34,8 +34,12 @@ class ApprovalQueue:
 
 def needs_asking(policy: ApprovalPolicy, assessment: Assessment, *, rest_approved: bool) -> bool:
     """Tell whether a human must be asked before a command runs."""
-    if is_grave(assessment) or asks_by_rule(assessment):
+    if is_grave(assessment):
         return True
+    if asks_by_rule(assessment):
+        # Whoever set the rule has also said that nobody is to be asked; the machine's rules are not theirs to loosen.
+        is_theirs = assessment.rule is not None and assessment.rule.tier is not Tier.ADMIN
+        return not (is_theirs and policy in (ApprovalPolicy.NEVER, ApprovalPolicy.ON_FAILURE))
     if rest_approved and assessment.risk.rank < Risk.HIGH.rank:
         return False
     match policy:
@@ -48,7 +52,7 @@ def needs_asking(policy: ApprovalPolicy, assessment: Assessment, *, rest_approve
 
 
 def asks_by_rule(assessment: Assessment) -> bool:
-    """Tell whether a rule wants a human asked, whatever the grade and the approval policy."""
+    """Tell whether a rule wants a human asked, whatever the grade."""
     return assessment.rule is not None and assessment.rule.decision is Decision.ASK
 
 

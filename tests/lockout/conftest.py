@@ -99,13 +99,14 @@ class Room:
         self.actors.append(Actor(process))
         return self.actors[-1]
 
-    def fazai(self, *arguments: str, seconds: int = 2) -> "subprocess.CompletedProcess[str]":
-        """Run the product in the room."""
+    def fazai(self, *arguments: str, **settings: object) -> "subprocess.CompletedProcess[str]":
+        """Run the product in the room, with settings of the guard."""
         variables = {name: value for name, value in os.environ.items() if not name.startswith("FAZAI_")}
-        variables |= {"FAZAI_HOME": str(self.home), "FAZAI_GUARD__SECONDS": str(seconds), "LC_ALL": "C.UTF-8"}
+        variables |= {"FAZAI_HOME": str(self.home), "LC_ALL": "C.UTF-8"}
+        variables |= {f"FAZAI_GUARD__{name.upper()}": str(value) for name, value in settings.items()}
         program = str(Path(sys.executable).with_name("fazai"))
         return subprocess.run(
-            self.enter(program, "--lang", "en", *arguments),
+            self.enter("env", "-C", str(self.home), program, "--lang", "en", *arguments),
             check=False,
             capture_output=True,
             text=True,

@@ -42,8 +42,8 @@ async def test_ctrl_f_gives_the_program_every_key_and_escape_twice_takes_them_ba
     async with open_scene() as scene:
         await scene.emit(scene.started("cat"))
         await scene.press("ctrl+f")
-        await scene.press("a", "ctrl+c", "ctrl+q", "f1", "tab", "shift+tab", "up", "enter", "escape")
-        assert b"".join(scene.session.written) == b"a\x03\x11\x1bOP\t\x1b[Z\x1b[A\r\x1b"
+        await scene.press("a", "ctrl+c", "ctrl+q", "f1", "tab", "shift+tab", "up", "enter", "escape", "b")
+        assert b"".join(scene.session.written) == b"a\x03\x11\x1bOP\t\x1b[Z\x1b[A\r\x1bb"
         assert scene.app.screen is scene.screen
         assert scene.session.interrupts == 0
 
@@ -113,3 +113,24 @@ async def test_programs_are_told_the_size_they_may_fill(open_scene: OpenScene) -
         await scene.settle()
 
         assert scene.session.sizes[-1] != (columns, rows)
+
+
+async def test_an_escape_reaches_the_program_alone_but_not_the_two_that_give_the_keyboard_back(
+    open_scene: OpenScene,
+) -> None:
+    async with open_scene() as scene:
+        await scene.order("!vim")
+        await scene.emit(scene.started("vim"))
+        await scene.press("ctrl+f")
+
+        await scene.press("escape")
+        assert scene.session.written == [], "it may be the first of two"
+        await scene.until(lambda: scene.session.written == [b"\x1b"])
+        await scene.press("escape", "colon", "w")
+        await scene.settle()
+        assert b"".join(scene.session.written) == b"\x1b\x1b:w", "the next key does not wait"
+
+        await scene.press("escape", "escape")
+        await scene.settle()
+        assert not scene.screen.has_given_keyboard
+        assert b"".join(scene.session.written) == b"\x1b\x1b:w"

@@ -60,12 +60,28 @@ async def test_an_edit_does_not_get_round_a_refusal(open_session: Opener) -> Non
 
 async def test_what_a_rule_asks_for_is_asked_even_where_nothing_is(open_session: Opener) -> None:
     rules = with_rules(rule(Decision.ASK, "ls"))
-    bench = await open_session(rules=rules, can_ask=True, replies=[RUN])
+    bench = await open_session(rules=rules, approval=ASKING, can_ask=True, replies=[RUN])
     assert await bench.order("!ls") == "fulfilled"
     assert len(bench.of(ApprovalRequested)) == 1
 
-    bench = await open_session(rules=rules, can_ask=False)
+    bench = await open_session(rules=rules, approval=ASKING, can_ask=False)
     assert await bench.order("!ls") == "declined"
+
+
+@pytest.mark.parametrize("can_ask", [True, False])
+async def test_where_nobody_is_to_be_asked_a_rule_of_ones_own_asks_nobody(open_session: Opener, can_ask: bool) -> None:
+    bench = await open_session(
+        rules=with_rules(rule(Decision.ASK, "touch")), approval=ApprovalPolicy.NEVER, can_ask=can_ask
+    )
+    assert await bench.order("!touch made") == "fulfilled"
+    assert bench.of(ApprovalRequested) == []
+
+
+async def test_the_machines_rule_is_not_loosened_by_asking_nobody(open_session: Opener) -> None:
+    rules = with_rules(rule(Decision.ASK, "touch", tier=Tier.ADMIN))
+    bench = await open_session(rules=rules, approval=ApprovalPolicy.NEVER, can_ask=False)
+    assert await bench.order("!touch made") == "declined"
+    assert os.listdir(bench.folder) == []
 
 
 async def test_the_rest_of_a_plan_does_not_skip_what_a_rule_asks_for(open_session: Opener) -> None:
