@@ -1,8 +1,8 @@
 """Run a program on a throw-away copy of the machine, and tell what it would have changed.
 
 Started as a program of its own with a plan in JSON: `argv`, `cwd`, `masked`, `own` (where a user works), `size` (bytes
-of changes), `seconds`, `output` (bytes). All file systems are seen through an overlay whose changes lie in memory. There is
-no network, no socket of a service, no device, and no process but those that are started here. Prints one object in
+of changes), `seconds`, `output` (bytes). All file systems are seen through an overlay whose changes lie in memory; no
+network is there, no socket of a service, no device, and no process but those that are started here. Prints one object in
 JSON; status 125 when it cannot be had.
 """
 

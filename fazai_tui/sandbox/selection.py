@@ -132,9 +132,15 @@ def create_launcher(
         raise _error(texts, "limit", mode=mode, names=", ".join(f"sandbox.{name}" for name in held.missing))
     if mode is SandboxMode.EPHEMERAL:
         return _throw_away(limits, held, layer_size, workspace, workplaces(workspace, env, writable_roots), texts)
+    launchers = [launcher_by(method, mode, limits, held) for method in methods]
+    return _first_that_works(dict(zip(methods, launchers, strict=True)), mode, workspace, texts)
+
+
+def _first_that_works(
+    launchers: Mapping[Method, SandboxLauncher], mode: SandboxMode, workspace: str, texts: Texts
+) -> SandboxLauncher:
     refusals: list[str] = []
-    for method in methods:
-        launcher = launcher_by(method, mode, limits, held)
+    for method, launcher in launchers.items():
         why = refusal(launcher, cwd=workspace)
         if not why:
             return launcher
