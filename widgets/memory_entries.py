@@ -164,7 +164,7 @@ class MemoryRow(Vertical, can_focus=True):
     async def action_edit(self) -> None:
         """Open a field with the entry's text."""
         if not self.query(Input):
-            field = Input(self._item.entry.text.replace("\n", " "), compact=True)
+            field = Input(self._item.entry.text.replace("\n", " "), compact=True, select_on_focus=False)
             await self.mount(field, after=0)
             field.focus()
 

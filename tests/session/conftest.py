@@ -15,6 +15,7 @@ from fazai_tui.config.texts import Texts
 from fazai_tui.core.cookbook import Entry, Localized, RecipeStep
 from fazai_tui.core.events import ApprovalRequested, CommandStarted, Event, MessageProduced, TurnStatus
 from fazai_tui.core.generation import EngineInfo, GenerationRequest, GenerationResult
+from fazai_tui.core.memory_ports import Memory
 from fazai_tui.core.policy import ApprovalDecision, ApprovalPolicy, ApprovalReply
 from fazai_tui.core.ports import Engine, Ledger
 from fazai_tui.engine.catalogue import Catalogue
@@ -195,6 +196,7 @@ class Opener(Protocol):
         retriever: CookbookRetriever | None = None,
         rules: BashPolicy | None = None,
         keeps: bool = False,
+        memory: Memory | None = None,
         **profile: Any,
     ) -> Bench: ...
 
@@ -268,6 +270,7 @@ async def open_session(
         retriever: CookbookRetriever | None = None,
         rules: BashPolicy | None = None,
         keeps: bool = False,
+        memory: Memory | None = None,
         **profile: Any,
     ) -> Bench:
         texts = Texts(profile.get("language", "en"))
@@ -284,6 +287,7 @@ async def open_session(
             host=LinuxHost(os.environ),
             profile=SessionProfile.model_validate(choices),
             texts=texts,
+            memory=memory,
             rehearser=OverlayRehearser(dict(os.environ)) if keeps else None,
             undo=KeptUndo(tmp_path / "undo", rules or policy, os.environ) if keeps else None,
         )
