@@ -109,12 +109,7 @@ def build_session(invocation: Invocation, settings: Settings, request: SessionRe
         )
 
     policy = load_policy(invocation, request.cwd)[0]
-    engine = LlamaEngine(
-        settings.engine.model,
-        catalogue=Catalogue(invocation.paths.models_dir, texts),
-        options=EngineOptions.from_settings(settings.engine),
-        texts=texts,
-    )
+    engine = _engine(invocation, settings)
     session = Session(
         engine=engine,
         planner=PromptPlanner(engine, max_tokens=settings.engine.max_tokens),
@@ -136,6 +131,24 @@ def build_session(invocation: Invocation, settings: Settings, request: SessionRe
         guard=guard_of(invocation, settings, request.cwd) if settings.guard.enabled else None,
     )
     return session
+
+
+def _engine(invocation: Invocation, settings: Settings) -> LlamaEngine:
+    return LlamaEngine(
+        settings.engine.model,
+        catalogue=Catalogue(invocation.paths.models_dir, invocation.texts),
+        options=EngineOptions.from_settings(settings.engine),
+        texts=invocation.texts,
+    )
+
+
+def _engine(invocation: Invocation, settings: Settings) -> LlamaEngine:
+    return LlamaEngine(
+        settings.engine.model,
+        catalogue=Catalogue(invocation.paths.models_dir, invocation.texts),
+        options=EngineOptions.from_settings(settings.engine),
+        texts=invocation.texts,
+    )
 
 
 def _launcher(

@@ -2,8 +2,8 @@
 
 Started as a program of its own with a plan in JSON: `argv`, `cwd`, `masked`, `own` (where a user works), `size` (bytes
 of changes), `seconds`, `output` (bytes). All file systems are seen through an overlay whose changes lie in memory; no
-network is there, no socket of a service, no device, and no process but those that are started here. Prints one object in
-JSON; status 125 when it cannot be had.
+network is there, no socket of a service, no device, and no process but those that are started here. Prints one
+object in JSON; status 125 when it cannot be had.
 """
 
 import json
