@@ -156,10 +156,12 @@ class Entry(BaseModel):
 
     def commands(self, host: HostFacts) -> tuple[str, ...]:
         """Return the command templates for a host: its package manager's, without sudo for root."""
-        steps = self.variants.get(host.package_manager, self.steps)
-        if host.is_root:
-            return tuple(_SUDO.sub("", step.run) for step in steps)
-        return tuple(step.run for step in steps)
+        runs = (step.run for step in self.steps_on(host))
+        return tuple(_SUDO.sub("", run) for run in runs) if host.is_root else tuple(runs)
+
+    def steps_on(self, host: HostFacts) -> tuple[RecipeStep, ...]:
+        """Return the steps for a host's package manager."""
+        return self.variants.get(host.package_manager, self.steps)
 
 
 class Retrieved(BaseModel):

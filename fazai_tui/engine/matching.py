@@ -5,7 +5,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from fazai_tui.core.cookbook import SLOT, Entry, Language, Retrieved
+from fazai_tui.core.cookbook import SLOT, Entry, Language, RecipeStep, Retrieved
 from fazai_tui.core.filling import Place, place_after, shell_word, written
 from fazai_tui.core.host import HostFacts
 from fazai_tui.core.plan import Risk, Step, chained
@@ -28,10 +28,12 @@ class _Match:
     """An entry whose templates the commands fill in.
 
     Attributes:
+        steps: The entry's steps on this host.
         values: By slot, or by slot and part, what a command says outside quotes.
     """
 
     entry: Entry
+    steps: tuple[RecipeStep, ...]
     values: Mapping[str, str]
 
 
@@ -101,7 +103,7 @@ def _match(entry: Entry, commands: Sequence[str], host: HostFacts) -> _Match | N
         if _plain(said.setdefault(key, word)) != _plain(word):
             return None
     defaults = {name: slot.default for name, slot in entry.slots.items() if slot.default is not None}
-    return _Match(entry, defaults | said)
+    return _Match(entry, entry.steps_on(host), defaults | said)
 
 
 def _pattern(entry: Entry, template: str) -> str:
@@ -141,18 +143,34 @@ def _plain(word: str) -> str:
 
 def _title(command: str, position: int, match: _Match | None, language: Language) -> str:
     if match is not None:
-        own = match.entry.steps[position].title(language) if position < len(match.entry.steps) else ""
-        return _filled(own or match.entry.title.text(language), match)
+        # One title for several steps would say of none of them what it does.
+        shared = match.entry.title.text(language) if len(match.steps) == 1 else ""
+        own = match.steps[position].title(language)
+        if title := _filled(own, match) or _filled(shared, match):
+            return title
     first = command.strip().splitlines()[0] if command.strip() else command
     return first if len(first) <= _TITLE_CHARS else first[: _TITLE_CHARS - 1] + "…"
 
 
 def _filled(text: str, match: _Match, *, shell: bool = False) -> str:
-    def value(slot: re.Match[str]) -> str:
-        word = match.values.get(_key(slot))
+    """Return a text with the values of its slots; empty when one has none, for then it would mislead."""
+    slots = [slot for slot in SLOT.finditer(text) if slot[1] in match.entry.slots]
+    pieces: list[str] = []
+    end = 0
+    for slot in slots:
+        word = _value(slot, match)
         if word is None:
-            return slot[0]
+            return ""
         place = place_after(text[: slot.start()])
-        return word if shell and place == "word" else written(_plain(word), place) if shell else _plain(word)
+        value = word if shell and place == "word" else written(_plain(word), place) if shell else _plain(word)
+        pieces += (text[end : slot.start()], value)
+        end = slot.end()
+    return "".join((*pieces, text[end:]))
 
-    return SLOT.sub(value, text)
+
+def _value(slot: re.Match[str], match: _Match) -> str | None:
+    """Return what a slot holds; a time's hour and minute, which templates write apart, make up the whole."""
+    hour, minute = (match.values.get(f"{slot[1]}_{part}") for part in "hm")
+    if slot[2] or hour is None:
+        return match.values.get(_key(slot))
+    return hour if minute is None else f"{hour:0>2}:{minute:0>2}"

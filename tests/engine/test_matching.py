@@ -147,6 +147,58 @@ def test_parts_of_a_slot_are_told_apart() -> None:
     assert step.title == "Schedule at 7:30"
 
 
+@pytest.mark.parametrize(
+    ("template", "command", "title"),
+    [
+        ("echo '<at:m> <at:h> * * *'", "echo '5 7 * * *'", "Schedule at 07:05"),
+        ("echo '0 <at:h> * * *'", "echo '0 7 * * *'", "Schedule at 7"),
+        ("at <at>", "at 19:05", "Schedule at 19:05"),
+    ],
+)
+def test_a_time_in_words_is_the_one_that_the_command_says_in_parts(template: str, command: str, title: str) -> None:
+    entry = found(
+        pt=["às <at>"],
+        en=["at <at>"],
+        title={"pt": "Agendar às <at>", "en": "Schedule at <at>"},
+        steps=[template],
+        explain={"pt": "Às <at>.", "en": "At <at>."},
+        slots={"at": {"type": "time", "default": "3:00"}},
+        rollback="",
+        check="",
+    )
+
+    (step,) = steps_from_commands([command], [entry], HOST, "en")
+
+    assert (step.title, step.explain) == (title, title.replace("Schedule at", "At") + ".")
+
+
+def test_a_text_whose_slot_has_no_value_is_not_shown() -> None:
+    entry = found(
+        title={"pt": "Copiar", "en": "Copy <source>"},
+        steps=[{"run": "cp -a <source> /backup", "pt": "Copiar", "en": "Copy <source> to <target>"}],
+        explain={"pt": "Copia.", "en": "Copies to <target>."},
+        rollback="rm -r <target>",
+        check="test -e <target> && test <x> -nt <source>",
+    )
+
+    (step,) = steps_from_commands(["cp -a a /backup"], [entry], HOST, "en")
+
+    assert (step.title, step.explain, step.rollback, step.check) == ("Copy a", "", "", "")
+
+
+def test_titles_are_those_of_the_package_managers_steps() -> None:
+    entry = found(
+        steps=[{"run": "apt-get update", "pt": "Atualizar", "en": "Refresh"}, "apt-get install <source>"],
+        variants={"dnf": ["dnf install <source>"]},
+        title={"pt": "Instalar <source>", "en": "Install <source>"},
+    )
+    host = HostFacts(is_root=False, package_manager="dnf")
+
+    (step,) = steps_from_commands(["dnf install jq"], [entry], host, "en")
+
+    assert step.title == "Install jq"
+
+
 def test_defaults_fill_what_no_command_says() -> None:
     entry = found(
         pt=["copie <source>"],
@@ -182,12 +234,13 @@ def test_the_hosts_variant_is_the_one_compared() -> None:
     assert steps_from_commands(["sudo apt-get install -y htop"], [entry], HOST, "en")[0].provenance
 
 
-def test_a_step_may_have_a_title_of_its_own() -> None:
+def test_each_of_several_steps_has_its_own_title_or_its_command() -> None:
+    """The title of the whole says of none of them what it does."""
     entry = found(steps=[{"run": "cp -a <source> <target>", "en": "First, copy <source>"}, "sync"])
 
     steps = steps_from_commands(["cp -a x y", "sync"], [entry], HOST, "en")
 
-    assert [step.title for step in steps] == ["First, copy x", "Copy x"]
+    assert [step.title for step in steps] == ["First, copy x", "sync"]
 
 
 def test_a_long_command_is_a_short_title() -> None:

@@ -1,5 +1,6 @@
 """Every entry that ships is read, and what breaks the schema is one line that names the file."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,8 @@ import pytest
 from fazai_tui.core.cookbook import LANGUAGES, SLOT, Entry
 from fazai_tui.core.errors import ConfigurationError, ErrorKind
 from fazai_tui.memory.cookbook import load_cookbook, shipped_cookbook
+
+_LETTER = re.compile(r"(?<![\w<.'-])[bdghijklmnpqrtuvwxyBDNX](?![\w>.'-])")
 
 ENTRY = """
 [[entry]]
@@ -43,6 +46,36 @@ def test_every_slot_of_a_text_is_declared_and_every_declared_one_used(entries: t
         wrong += [f"{entry.id}: {text}" for text in words if {m[1] for m in SLOT.finditer(text)} - set(entry.slots)]
         used = {name for command in (*commands, *words) for name in entry.slots_in(command)}
         wrong += [f"{entry.id}: <{name}> is not used" for name in set(entry.slots) - used]
+
+    assert wrong == []
+
+
+def test_each_step_says_in_its_title_what_it_does(entries: tuple[Entry, ...]) -> None:
+    wrong: list[str] = []
+    for entry in entries:
+        for steps in (entry.steps, *entry.variants.values()):
+            for language in LANGUAGES:
+                titles = [step.title(language) for step in steps]
+                slots = {match[1] for title in titles for match in SLOT.finditer(title)}
+                written = {name for step in steps for name in entry.slots_in(step.run)}
+                defaults = {name for name, slot in entry.slots.items() if slot.default is not None}
+                wrong += [f"{entry.id}: <{name}> has no value" for name in slots - written - defaults]
+                if len(steps) > 1 and (not all(titles) or len(set(titles)) < len(titles)):
+                    wrong.append(f"{entry.id}: {titles}")
+
+    assert wrong == []
+
+
+def test_titles_that_people_read_hold_values_and_no_letters_for_them(entries: tuple[Entry, ...]) -> None:
+    """`a` and `o` are words, `C` a language, `7z` a program; `until n` is nothing."""
+    wrong = [
+        f"{entry.id}: {title}"
+        for entry in entries
+        for step in entry.steps
+        for language in LANGUAGES
+        for title in (step.title(language) or ("" if len(entry.steps) > 1 else entry.title.text(language)),)
+        if _LETTER.search(title)
+    ]
 
     assert wrong == []
 
