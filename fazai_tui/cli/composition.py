@@ -142,15 +142,6 @@ def _engine(invocation: Invocation, settings: Settings) -> LlamaEngine:
     )
 
 
-def _engine(invocation: Invocation, settings: Settings) -> LlamaEngine:
-    return LlamaEngine(
-        settings.engine.model,
-        catalogue=Catalogue(invocation.paths.models_dir, invocation.texts),
-        options=EngineOptions.from_settings(settings.engine),
-        texts=invocation.texts,
-    )
-
-
 def _launcher(
     invocation: Invocation,
     settings: Settings,
