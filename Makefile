@@ -6,7 +6,7 @@ export PYTHON
 # pyright's wrapper must not ask the network whether a newer one exists.
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
-.PHONY: help setup setup-dev run test check check-static bench eval screenshots model clean
+.PHONY: help setup setup-dev setup-memory run test check check-static bench eval screenshots model clean
 
 help: ## Show the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -16,6 +16,9 @@ setup: ## Install FazAI into .venv (does nothing when that is done)
 
 setup-dev: setup ## Install the tools for tests and checks as well
 	@.ci/setup dev
+
+setup-memory: setup ## Install what finds memories by meaning: torch and a model, 1.3 GB
+	@.ci/setup memory
 
 run: setup ## Open the assistant
 	@$(BIN)/fazai interactive
