@@ -102,6 +102,10 @@ def run_one(
 ) -> None:
     """Run one command in an environment, and end as it does."""
     invocation = Invocation.of(context)
+    # Options before the name may be parted from the command's own.
+    command = command[1:] if command[0] == "--" else command
+    if not command:
+        raise usage_error(invocation.texts, "missing", name="COMMAND", command="env run")
     environments = _environments(invocation)
     commands = _commands(invocation)
     facts = environments.find(name)

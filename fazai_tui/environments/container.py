@@ -1,6 +1,7 @@
 """The container of an environment: podman's own, in a store that lies in memory and is this environment's alone."""
 
 import os
+import re
 import resource
 import subprocess
 from dataclasses import replace
@@ -8,6 +9,7 @@ from typing import Any
 
 from fazai_tui.environments.records import Facts
 
+_IGNORED = re.compile(r"limits? (?:are|is) not supported|ignored|discarded", re.IGNORECASE)
 _START_S = 120
 _MOST_PROCESSES = 32768
 
@@ -26,11 +28,14 @@ def begin(facts: Facts, plan: dict[str, Any]) -> tuple[Facts, int]:
         command += ["--volume", f"{source}:{path}:ro"]
     # Whatever the image would run by itself, an environment waits for its user.
     command += ["--entrypoint", '["/bin/sh", "-c", "trap : TERM; while :; do sleep 1000000 & wait; done"]', facts.image]
-    _run(command)
-    first = int(_run([*facts.container, "inspect", "--format", "{{.State.Pid}}", facts.name]) or 0)
+    warned = _run(command).stderr
+    inspect = [*facts.container, "inspect", "--format", "{{.State.Pid}}", facts.name]
+    first = int(_run(inspect).stdout.strip() or 0)
     if not first:
         raise OSError(0, "the container ended at once")
-    held = {name: "group" for name, value in (("memory", facts.memory), ("cpus", facts.cpus)) if value}
+    # Where a user has no control groups, podman starts the container all the same and only warns.
+    how = "ignored" if _IGNORED.search(warned) else "group"
+    held = {name: how for name, value in (("memory", facts.memory), ("cpus", facts.cpus)) if value}
     return replace(facts, first=first, held=held), os.pidfd_open(first)
 
 
@@ -45,8 +50,8 @@ def _bounds(plan: dict[str, Any]) -> list[str]:
     return [*found, "--ulimit", f"nofile={files}:{files}", "--ulimit", f"nproc={processes}:{processes}"]
 
 
-def _run(command: list[str]) -> str:
-    """Run podman; return what it says.
+def _run(command: list[str]) -> subprocess.CompletedProcess[str]:
+    """Run podman; return what it said.
 
     Raises:
         OSError: It failed; its last line says why.
@@ -59,4 +64,4 @@ def _run(command: list[str]) -> str:
         raise OSError(0, str(error)) from error
     if done.returncode:
         raise OSError(0, done.stderr.strip().rpartition("\n")[2] or f"podman: status {done.returncode}")
-    return done.stdout.strip()
+    return done

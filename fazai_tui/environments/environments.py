@@ -248,4 +248,5 @@ def owner_of_caller() -> Owner:
     if leader not in (0, os.getpid()):
         with contextlib.suppress(OSError):
             return Owner.of(leader)
-    return Owner.of(os.getppid())
+    # Entered from another namespace, it has no parent that can be seen: then it is the first process of this one.
+    return Owner.of(os.getppid() or 1)

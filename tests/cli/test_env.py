@@ -69,6 +69,7 @@ def test_it_is_made_used_listed_and_removed(run_here: RunHere, lab: str, folder:
 def test_options_after_the_command_are_the_commands(run_here: RunHere, lab: str) -> None:
     assert run_here("env", "run", lab, "echo", "-v", "--lang", "pt", "--help").stdout == "-v --lang pt --help\n"
     assert run_here("env", "run", "--cwd", "/etc", lab, "pwd").stdout == "/etc\n"
+    assert run_here("env", "run", lab, "--", "echo", "--", "-v").stdout == "-- -v\n"
 
 
 def test_commands_of_ones_own_follow_their_roles(run_here: RunHere, lab: str) -> None:
@@ -165,6 +166,7 @@ def test_it_goes_with_the_terminal_that_made_it(
         (("up", "--port", "80"), 2, "--port needs --serve MODEL"),
         (("up", "--image", "/no/such"), 42, "/no/such is no directory"),
         (("run", "x"), 2, "COMMAND"),
+        (("run", "x", "--"), 2, "COMMAND"),
     ],
 )
 def test_what_cannot_be_done_is_one_line(run_here: RunHere, arguments: tuple[str, ...], code: int, words: str) -> None:
