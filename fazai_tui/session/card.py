@@ -21,14 +21,22 @@ class CardWriter:
         versions: Knows what version control keeps of files; None says nothing of it.
         undo: Knows what could be taken back; None says nothing of it.
         guard: Knows what is put back unless somebody confirms.
+        is_discarded: Whether what commands change is thrown away.
     """
 
     def __init__(
-        self, texts: Texts, versions: VersionControl | None, undo: UndoKeeper | None = None, *, guard: StepGuard
+        self,
+        texts: Texts,
+        versions: VersionControl | None,
+        undo: UndoKeeper | None = None,
+        *,
+        guard: StepGuard,
+        is_discarded: bool = False,
     ) -> None:
         self._texts = texts
         self._guard = guard
         self._undo = undo
+        self._is_discarded = is_discarded
         self._versions = versions
 
     def card(
@@ -67,6 +75,8 @@ class CardWriter:
 
     def ways_back(self, assessment: Assessment, cwd: str, rollback: str = "") -> tuple[str, ...]:
         """Return what could be taken back of a command and what could not, one line each."""
+        if self._is_discarded:
+            return (self._texts.get("sandbox.layer.undo"),)
         if self._undo is None:
             return ()
         return foretold(self._undo.foresee(assessment, cwd), rollback, self._texts)

@@ -97,7 +97,7 @@ class Session:
         self._trial = DryRun(policy, rehearser, texts)
         self.guard = StepGuard(guard, texts, self._stream.emit_anyway)
         self.guard.tells_human = profile.can_ask
-        self._cards = CardWriter(texts, versions, undo, guard=self.guard)
+        self._cards = CardWriter(texts, versions, undo, guard=self.guard, is_discarded=layer is not None)
         self.memory = Remembering(memory, host, texts, self._stream.emit, self.warn)
         self._briefing = Briefing(retriever, host, self.memory)
         if resumed is not None:

@@ -9,8 +9,9 @@ import pytest
 from fazai_tui.config.texts import Texts
 from fazai_tui.core import wire
 from fazai_tui.core.errors import ModelError
-from fazai_tui.core.events import AskingProgram, Event, InputAwaited, OutputReceived
+from fazai_tui.core.events import AskingProgram, Event, FilesChanged, InputAwaited, OutputReceived
 from fazai_tui.core.policy import ApprovalDecision, ApprovalPolicy, ApprovalReply
+from fazai_tui.core.undo import FileChange
 from fazai_tui.core.wire import WIRE_ADAPTER, WireEvent
 from fazai_tui.session.wire import WireTranslator
 from tests.session.conftest import RUN, Bench, Opener, answer, plan
@@ -205,3 +206,15 @@ ASKER = AskingProgram(pid=1, started=1, name="sudo")
 )
 def test_what_concerns_nobody_is_not_emitted(event: Event) -> None:
     assert list(WireTranslator(Texts("en")).translate(event)) == []
+
+
+def test_changes_in_a_layer_are_items_that_say_so() -> None:
+    changes = (FileChange(path="/a\n", kind="add"), FileChange(path="/b", kind="delete"))
+    event = FilesChanged(command_id="c", step_id="s", changes=changes, left_out=3)
+    items = [item.model_dump()["item"] for item in WireTranslator(Texts("en")).translate(event)]
+    assert [(item["type"], item.get("path"), item.get("discarded")) for item in items] == [
+        ("file_change", "/a\n", True),
+        ("file_change", "/b", True),
+        ("reasoning", None, None),
+    ]
+    assert items[-1]["text"] == "… and 3 more files"
