@@ -47,6 +47,9 @@ DEFAULT_KEYS: Mapping[str, str] = MappingProxyType(
         "session_delete": "ctrl+d",
         "history_run": "r",
         "history_filter": "slash",
+        "history_copy": "c",
+        "history_export": "e",
+        "history_script": "s",
     }
 )
 """The id of each action and its key unless the user says otherwise."""

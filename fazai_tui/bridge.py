@@ -63,6 +63,11 @@ class SessionPort(Protocol):
     settings: SessionProfile
 
     @property
+    def id(self) -> str:
+        """What the ledger knows the session by."""
+        ...
+
+    @property
     def cwd(self) -> str:
         """The shell's working directory."""
         ...

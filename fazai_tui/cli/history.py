@@ -7,8 +7,10 @@ from typing import Annotated, Final
 
 import typer
 
+from fazai_tui.cli.archive import export_entries, list_sessions
 from fazai_tui.cli.chain_check import verify_chain
 from fazai_tui.cli.invocation import Invocation
+from fazai_tui.cli.tables import print_table
 from fazai_tui.cli.terminal import one_line, printable
 from fazai_tui.config.texts import Texts
 from fazai_tui.ledger.entries import TurnDetail, TurnEntry
@@ -18,6 +20,8 @@ _SHORT_ID: Final = 8
 
 app: Final = typer.Typer(add_completion=False)
 app.command("verify")(verify_chain)
+app.command("sessions")(list_sessions)
+app.command("export")(export_entries)
 
 Limit = Annotated[int, typer.Option("--limit", min=1, metavar="N")]
 AsJson = Annotated[bool, typer.Option("--json")]
@@ -37,7 +41,7 @@ def list_turns(
     if as_json:
         _print_json([turn.model_dump(mode="json") for turn in turns])
         return
-    _print_table(_rows(turns, invocation.texts))
+    print_table(_rows(turns, invocation.texts))
 
 
 @app.command("show")
@@ -69,7 +73,7 @@ def search(
         return
     rows = _rows([hit.turn for hit in hits], invocation.texts)
     kinds = [invocation.texts.get(f"history.kind.{hit.kind}") for hit in hits]
-    _print_table([(*row, kind, hit.excerpt) for row, kind, hit in zip(rows, kinds, hits, strict=True)])
+    print_table([(*row, kind, hit.excerpt) for row, kind, hit in zip(rows, kinds, hits, strict=True)])
 
 
 def _history(invocation: Invocation) -> History:
@@ -78,14 +82,6 @@ def _history(invocation: Invocation) -> History:
 
 def _print_json(value: object) -> None:
     print(json.dumps(value, ensure_ascii=False, indent=2))
-
-
-def _print_table(rows: Sequence[Sequence[str]]) -> None:
-    """Print columns as wide as what stands in them; the last one takes the rest of the line."""
-    lines = [[one_line(cell) for cell in row] for row in rows]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    for line in lines:
-        print("  ".join(f"{cell:<{width}}" for cell, width in zip(line, widths, strict=True)).rstrip())
 
 
 def _rows(turns: Sequence[TurnEntry], texts: Texts) -> list[tuple[str, ...]]:

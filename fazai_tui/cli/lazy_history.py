@@ -28,6 +28,14 @@ class LazyHistory:
 
         return History(self._file, self._texts)
 
+    def export(self, wanted: str, kind: str, directory: str) -> str:
+        """Write an order or a session to a file in a directory; return its path."""
+        from fazai_tui.ledger.archive import Archive
+        from fazai_tui.ledger.export import SUFFIXES
+
+        chosen = next(name for name in SUFFIXES if name == kind)
+        return str(Archive(self._file, self._texts).write(wanted, chosen, Path(directory)))
+
     def list_turns(self, limit: int, text: str = "") -> Sequence[TurnEntry]:
         """Return the newest turns first, those that hold the text."""
         return self._history.list_turns(limit, text)

@@ -33,18 +33,22 @@ class HistoryScreen(Screen[str], inherit_bindings=False):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(DEFAULT_KEYS["history_run"], "run_again", show=False, id="history_run"),
         Binding(DEFAULT_KEYS["history_filter"], "filter", show=False, id="history_filter"),
+        Binding(DEFAULT_KEYS["history_copy"], "copy", show=False, id="history_copy"),
+        Binding(DEFAULT_KEYS["history_export"], "export('markdown')", show=False, id="history_export"),
+        Binding(DEFAULT_KEYS["history_script"], "export('script')", show=False, id="history_script"),
         Binding(DEFAULT_KEYS["close"], "back", show=False, id="close"),
         Binding(DEFAULT_KEYS["history"], "leave", show=False, id="history"),
         Binding("tab", "app.focus_next", show=False),
         Binding("shift+tab", "app.focus_previous", show=False),
     ]
 
-    def __init__(self, texts: Texts, reader: HistoryReader, keys: Mapping[str, str]) -> None:
+    def __init__(self, texts: Texts, reader: HistoryReader, keys: Mapping[str, str], directory: str) -> None:
         super().__init__()
         self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE_COLUMNS, "-wide")]
         self._texts = texts
         self._reader = reader
         self._keys = keys
+        self._directory = directory
         self._turns: Sequence[TurnEntry] = ()
 
     def compose(self) -> ComposeResult:
@@ -67,7 +71,14 @@ class HistoryScreen(Screen[str], inherit_bindings=False):
                 ("Enter", self._texts.get("screen.history.key.detail")),
                 *(
                     (key_name(name, self._keys), self._texts.get(f"screen.history.key.{name}"))
-                    for name in ("history_run", "history_filter", "close")
+                    for name in (
+                        "history_run",
+                        "history_filter",
+                        "history_copy",
+                        "history_export",
+                        "history_script",
+                        "close",
+                    )
                 ),
             ]
         )
@@ -105,9 +116,40 @@ class HistoryScreen(Screen[str], inherit_bindings=False):
 
     def action_run_again(self) -> None:
         """Come back with the highlighted order."""
-        index = self.query_one(OptionList).highlighted
-        if index is not None and self._turns:
-            self.dismiss(self._turns[index].order)
+        if (turn := self._chosen) is not None:
+            self.dismiss(turn.order)
+
+    def action_copy(self) -> None:
+        """Copy the commands of the highlighted order, or its words when nothing ran."""
+        if (turn := self._chosen) is not None:
+            self.run_worker(self._copy(turn), group="copy", exclusive=True, exit_on_error=False)
+
+    async def _copy(self, turn: TurnEntry) -> None:
+        try:
+            detail = await asyncio.to_thread(self._reader.turn, turn.id)
+        except FazaiError as error:
+            self.notify(visible(str(error)), severity="error", markup=False)
+            return
+        self.app.copy_to_clipboard("\n".join(command.command for command in detail.commands) or turn.order)
+        self.notify(self._texts.get("screen.chat.copied"), timeout=2)
+
+    def action_export(self, kind: str) -> None:
+        """Write the highlighted order to a file where FazAI was started."""
+        if (turn := self._chosen) is not None:
+            self.run_worker(self._export(turn, kind), group="export", exclusive=True, exit_on_error=False)
+
+    async def _export(self, turn: TurnEntry, kind: str) -> None:
+        try:
+            place = await asyncio.to_thread(self._reader.export, turn.id, kind, self._directory)
+        except FazaiError as error:
+            self.notify(visible(str(error)), severity="error", markup=False)
+        else:
+            self.notify(self._texts.get("history.export.written", file=visible(place)), markup=False)
+
+    @property
+    def _chosen(self) -> TurnEntry | None:
+        at = self.query_one(OptionList).highlighted
+        return self._turns[at] if at is not None and at < len(self._turns) else None
 
     def action_back(self) -> None:
         """Go from the filter or the detail to the list, from the list back to where one came from."""

@@ -187,7 +187,7 @@ class MainScreen(ShellsScreen):
             return
         from fazai_tui.screens.history import HistoryScreen
 
-        screen = HistoryScreen(self.texts, self.history_reader, dict(self.options.keys))
+        screen = HistoryScreen(self.texts, self.history_reader, dict(self.options.keys), self.options.cwd)
         self.app.push_screen(screen, lambda order: self.send(order) if order else None)
 
     def action_search_orders(self) -> None:

@@ -13,8 +13,10 @@ from textual.app import ComposeResult
 from textual.containers import Container, Vertical
 from textual.widget import Widget
 
+from fazai_tui.bridge import SessionPort
 from fazai_tui.config.keymap import key_name
 from fazai_tui.config.texts import Texts
+from fazai_tui.core.errors import FazaiError
 from fazai_tui.screens.parts import MainParts
 from fazai_tui.screens.ports import HistoryReader, ScreenOptions, Surroundings
 from fazai_tui.screens.session_screen import SessionScreen
@@ -23,6 +25,7 @@ from fazai_tui.widgets.approval_slot import ApprovalSlot
 from fazai_tui.widgets.chat import ChatPane
 from fazai_tui.widgets.memory import MemoryPane
 from fazai_tui.widgets.pane_tabs import PANES, Pane, PaneTab, PaneTabs
+from fazai_tui.widgets.plain import visible
 from fazai_tui.widgets.plan import PlanPane
 from fazai_tui.widgets.prompt import PromptBar
 from fazai_tui.widgets.secret_field import SecretField
@@ -158,6 +161,22 @@ class PanesScreen(SessionScreen):
         await show_past(self.parts.chat, turns, title, self.texts)
         if notice:
             await self.parts.chat.add_note("!", "$warning bold", notice)
+
+    def export(self, kind: str) -> None:
+        """Write the session to a file where the user is: as a runbook, a script or JSON."""
+        if self.session is None or self.history_reader is None:
+            self.notify(self.texts.get("screen.history.unavailable"), severity="warning")
+            return
+        self.run_worker(self._export(self.session, self.history_reader, kind), exit_on_error=False)
+
+    async def _export(self, session: SessionPort, reader: HistoryReader, kind: str) -> None:
+        try:
+            place = await asyncio.to_thread(reader.export, session.id, kind, session.cwd)
+        except FazaiError as error:
+            await self.show_error(error)
+        else:
+            written = self.texts.get("history.export.written", file=visible(place))
+            await self.parts.chat.add_note("↓", "$accent bold", written)
 
     def focus_back(self) -> None:
         """Go back to where the user types: the prompt, or the shell pane when the order was typed there."""

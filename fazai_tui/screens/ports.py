@@ -13,7 +13,15 @@ if TYPE_CHECKING:
 
 
 class HistoryReader(Protocol):
-    """Reads the ledger. Called in a thread; may take its time."""
+    """Reads the ledger, and writes what it holds to files. Called in a thread; may take its time."""
+
+    def export(self, wanted: str, kind: str, directory: str) -> str:
+        """Write an order or a session as `markdown`, `script` or `json` to a file in a directory; return its path.
+
+        Raises:
+            FazaiError: There is no such order or session, or the file cannot be written.
+        """
+        ...
 
     def list_turns(self, limit: int, text: str = "") -> Sequence[TurnEntry]:
         """Return the newest turns first, those that hold the text.

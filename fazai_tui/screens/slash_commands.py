@@ -28,6 +28,7 @@ NAMES = (
     "revert",
     "retry",
     "copy",
+    "export",
     "theme",
     "lang",
     "config",
@@ -38,8 +39,8 @@ NAMES = (
 )
 """Every command."""
 
-PLANNED = ("export",)
-"""Commands that people may know of and that do not exist yet."""
+EXPORTS = ("markdown", "script", "json")
+"""What an export may be; the first unless another one is named."""
 
 SPOKEN = ("remember", "forget")
 """Commands that are followed by what the user has to say."""
@@ -83,6 +84,10 @@ class CommandHost(Protocol):
         """Return the model in use."""
         ...
 
+    def export(self, kind: str) -> None:
+        """Write the session to a file: as a runbook, a script or JSON."""
+        ...
+
     def undo(self, name: str) -> None:
         """Take steps back: those of the last turn, or what is named."""
         ...
@@ -114,6 +119,7 @@ def suggestions(texts: Texts, theme_names: Sequence[str]) -> tuple[Suggestion, .
         "mode": MODES,
         "approval": tuple(ApprovalPolicy),
         "theme": tuple(theme_names),
+        "export": EXPORTS,
     }
     found: list[Suggestion] = []
     for name in NAMES:
@@ -151,14 +157,14 @@ class SlashCommands:
                 self._host.remember(argument)
             case "forget":
                 self._host.forget(argument)
+            case "export":
+                self._export(argument)
             case "persona" | "sandbox":
                 self._show(name)
             case "lang" | "doctor":
                 self._reply(name)
             case _ if name in NAMES:
                 self._host.act(name)
-            case _ if name in PLANNED:
-                self._reply("planned", name=name)
             case _:
                 nearest = difflib.get_close_matches(name, NAMES, n=1, cutoff=0.0)[0]
                 self._reply("unknown", name=name, nearest=nearest)
@@ -173,6 +179,12 @@ class SlashCommands:
         if value:
             self._host.set_mode(names[value])
         self._reply("mode", mode=self._texts.get(f"screen.mode.{self._host.mode}"))
+
+    def _export(self, value: str) -> None:
+        if value in ("", *EXPORTS):
+            self._host.export(value or EXPORTS[0])
+        else:
+            self._reply("bad_value", name="export", value=value, values=", ".join(EXPORTS))
 
     def _approval(self, value: str) -> None:
         session = self._host.session

@@ -36,6 +36,9 @@ class MemoryHistory:
     def list_turns(self, limit: int, text: str = "") -> Sequence[TurnEntry]:
         return [turn.turn for turn in self.turns if text in turn.turn.order][:limit]
 
+    def export(self, wanted: str, kind: str, directory: str) -> str:
+        return f"{directory}/{wanted}.{kind}"
+
     def turn(self, turn_id: str) -> TurnDetail:
         return next(turn for turn in self.turns if turn.turn.id == turn_id)
 

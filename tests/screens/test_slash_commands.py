@@ -10,6 +10,7 @@ from fazai_tui.core.policy import ApprovalPolicy
 from fazai_tui.screens.help import HelpScreen
 from fazai_tui.screens.settings import SettingsScreen
 from fazai_tui.screens.slash_commands import NAMES
+from tests.screens.conftest import MemoryHistory
 
 OpenScene = Callable[..., AbstractAsyncContextManager[Any]]
 
@@ -41,10 +42,12 @@ async def test_mode_takes_the_names_of_either_language(open_scene: OpenScene) ->
         assert "xyz" in scene.chat_text
 
 
-async def test_a_command_that_does_not_exist_yet_says_so(open_scene: OpenScene) -> None:
-    async with open_scene() as scene:
-        await run(scene, "/export a casa")
-        assert "/export ainda não existe" in scene.chat_text
+async def test_export_says_where_the_file_is_and_knows_its_forms(open_scene: OpenScene) -> None:
+    async with open_scene(history=MemoryHistory()) as scene:
+        await run(scene, "/export script")
+        await scene.until(lambda: "Gravado: /home/ana/projeto/t-1.script" in scene.chat_text)
+        await run(scene, "/export pdf")
+        assert "/export não conhece pdf" in scene.chat_text
 
 
 async def test_approval_changes_the_policy_and_the_status_line(open_scene: OpenScene) -> None:
