@@ -5,9 +5,9 @@ import unicodedata
 
 _QUESTION = re.compile(
     r"(?:(?:e|mas|so|and|hey|ei|oi|fazai)[, ]+)*"
-    r"(?:o que|oq|que|q|qual|quais|quem|quando|onde|aonde|cade|quant\w*|qto|qnto|por ?que|pq|como|existem?|ha|"
-    r"tem(?! que\b)|vale|what|which|who|whom|whose|where|when|why|how|is|are|was|were|does|did|has|any|"
-    r"(?:do|have) (?:i|you|we|they|these|those|my|the)|what's|who's|where's)\b"
+    r"(?:o que|oq|que|q|qual|quais|quem|quando|onde|aonde|cade|quant\w*|qto|qnto|por ?que|pq|como|existem?|"
+    r"(?:tem|ha)(?! (?:que|como|jeito)\b)|vale|what|which|who|whom|whose|where|when|why|how|is|are|was|were|"
+    r"does|did|has|any|(?:do|have) (?:i|you|we|they|these|those|my|the)|what's|who's|where's)\b"
 )
 _HOW_TO = re.compile(
     r"(?:(?:e|mas|so|and|hey|ei|oi|fazai)[, ]+)*"

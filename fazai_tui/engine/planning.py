@@ -12,7 +12,7 @@ from fazai_tui.core.plan import Answer, Commands, Plan, Proposal, Question, Step
 from fazai_tui.core.ports import Engine
 from fazai_tui.engine import prompts_compact as compact
 from fazai_tui.engine import prompts_full as full
-from fazai_tui.engine.familiarity import is_familiar
+from fazai_tui.engine.familiarity import is_familiar, known_answer
 from fazai_tui.engine.grammar import grammar_from_schema
 from fazai_tui.engine.grammar_compact import grammar_of, outputs_of
 from fazai_tui.engine.matching import imported_source, steps_from_commands
@@ -51,7 +51,7 @@ class PromptPlanner:
         To what resembles nothing it has examples of, the shipped model can only say that.
         """
         if self._is_compact:
-            return await self._build_compact(context, compact.order_text(context), _beyond(context))
+            return await self._build_compact(context, compact.order_text(context), _only_output(context))
         if not self._full_grammar:
             self._full_grammar = grammar_from_schema(full.FullOutput.model_json_schema())
         return await self._build_full(context, full.PLAN_SYSTEM, self._full_grammar)
@@ -168,9 +168,13 @@ class PromptPlanner:
         return BuiltPrompt(request=request, parts=tuple(counted), budget=self._budget)
 
 
-def _beyond(context: PlanningContext) -> tuple[str, ...]:
-    """Return all that the shipped model may say to what is beyond it; empty for what it can plan."""
-    if context.observations or is_familiar(context):
+def _only_output(context: PlanningContext) -> tuple[str, ...]:
+    """Return all that the shipped model may say to what is beyond it or has one answer; empty for what it can plan."""
+    if context.observations:
+        return ()
+    if answer := known_answer(context):
+        return (compact.answer_output(answer.text(context.language)),)
+    if is_familiar(context):
         return ()
     questions = Questions()
     if is_question(context.order):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from fazai_tui.config.texts import Texts
 from fazai_tui.core.asking import asks_how, is_question
-from fazai_tui.core.plan import Plan, Step
+from fazai_tui.core.plan import Plan, Risk, Step
 from fazai_tui.core.policy import Decision
 from fazai_tui.core.ports import CommandResult, PolicyEngine
 from fazai_tui.session.conclusion import fenced
@@ -16,15 +16,22 @@ def is_probe(plan: Plan, policy: PolicyEngine, cwd: str) -> bool:
     return all(policy.assess(step.command, cwd).decision is Decision.ALLOW for step in plan.steps)
 
 
-def is_only_named(order: str, *, is_chat: bool, can_ask: bool) -> bool:
-    """Tell whether commands that change something are named and not run, as that is all that was asked.
+def is_only_named(order: str, plan: Plan, *, is_chat: bool, can_ask: bool) -> bool:
+    """Tell whether commands that do not only read are named and not run, as no more was asked for.
+
+    Where nobody approves what runs, a question is no order to change anything: not one of how something is done, and
+    none whose plan has some risk, for then it was most likely misread.
 
     Args:
         order: The sentence.
-        is_chat: Whether it was given to be answered.
+        plan: What would run.
+        is_chat: Whether the sentence was given to be answered.
         can_ask: Whether somebody is there who approves what runs.
     """
-    return is_chat or (not can_ask and asks_how(order))
+    if is_chat or can_ask:
+        return is_chat
+    has_risk = any(step.risk is not Risk.LOW for step in plan.steps)
+    return asks_how(order) or (has_risk and is_question(order) and order.strip().partition("?")[1:] == ("?", ""))
 
 
 def named(plan: Plan, texts: Texts, *, is_chat: bool) -> str:

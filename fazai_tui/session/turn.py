@@ -208,7 +208,7 @@ class Turn:
         request, parts = self._request, self._parts
         if request.kind not in ("order", "chat") or request.is_dry_run:
             return False
-        is_asked = chat.is_only_named(request.order, is_chat=self._is_chat, can_ask=self._profile.can_ask)
+        is_asked = chat.is_only_named(request.order, plan, is_chat=self._is_chat, can_ask=self._profile.can_ask)
         return is_asked and not chat.is_probe(plan, parts.policy, parts.shell.cwd)
 
     async def _note(self, step: Step, outcome: StepOutcome) -> None:

@@ -30,6 +30,7 @@ def test_questions(text: str) -> None:
         "do it",
         "apague a pasta velha?",
         "tem que apagar a pasta",
+        "tem como apagar a pasta?",
         "list the files",
         "crie um script",
         "",

@@ -5,7 +5,7 @@ from fazai_tui.core.policy import ApprovalPolicy
 from fazai_tui.engine.llama import LlamaEngine
 from fazai_tui.memory.retrieval import CookbookRetriever
 from fazai_tui.session.excerpt import telling_lines
-from tests.session.conftest import Opener, Shared, plan
+from tests.session.conftest import Opener, Shared, plan, step
 
 
 async def test_a_question_about_the_host_is_answered_by_what_was_seen(
@@ -49,6 +49,18 @@ async def test_who_asks_how_is_told_where_nobody_watches(
     assert not kept.exists()
 
 
+async def test_a_question_that_was_misread_changes_nothing_where_nobody_watches(open_session: Opener) -> None:
+    risky = plan(step("touch made", risk="medium"))
+    bench = await open_session(risky, risky, risky, plan("mkdir low"), can_ask=False)
+
+    assert await bench.order("is python installed?") == "answered"
+    assert not bench.commands and "as an order" in bench.message
+    assert await bench.order("is python missing? install it") == "fulfilled"
+    assert await bench.order("can you install python?") == "fulfilled"
+    assert await bench.order("is it up?") == "fulfilled"
+    assert bench.commands == ["touch made", "touch made", "mkdir low"]
+
+
 async def test_a_general_question_is_beyond_the_shipped_model(
     open_session: Opener, shipped_engine: LlamaEngine, cookbook: CookbookRetriever
 ) -> None:
@@ -60,6 +72,15 @@ async def test_a_general_question_is_beyond_the_shipped_model(
     assert await bench.order("resuma a odisseia", kind="chat") == "answered"
     assert "fazai model pull gemma-3-1b" in bench.message
     assert not bench.commands
+
+
+async def test_little_words_tell_an_answer_from_a_command(
+    open_session: Opener, shipped_engine: LlamaEngine, cookbook: CookbookRetriever
+) -> None:
+    bench = await open_session(engine=Shared(shipped_engine), retriever=cookbook)
+
+    assert await bench.order("Who are you?", kind="chat") == "answered"
+    assert not bench.commands and "I am FazAI" in bench.message
 
 
 async def test_a_probe_that_fails_is_told_and_not_mended(open_session: Opener) -> None:
