@@ -11,7 +11,7 @@ from fazai_tui.core.redaction import redact
 from fazai_tui.core.rehearsal import Rehearsal
 from fazai_tui.session.approvals import is_grave
 from fazai_tui.session.change_list import MARKS, plain
-from fazai_tui.session.conclusion import fenced
+from fazai_tui.session.conclusion import fenced, literal
 from fazai_tui.session.touches import human_size, resolve
 
 _SHOWN = 30
@@ -74,7 +74,7 @@ class DryRun:
         texts = self._texts
         risk = texts.get(f"session.risk.{assessment.risk}")
         reasons = "; ".join(texts.get(reason.key, **reason.params) for reason in assessment.reasons)
-        lines = [texts.get("session.dry_run_step", title=step.title), "", *_fenced(step.command), ""]
+        lines = [texts.get("session.dry_run_step", title=literal(step.title)), "", *_fenced(step.command), ""]
         lines.append(texts.get("session.dry_run_risk", risk=risk) + (f": {reasons}" if reasons else ""))
         return [*lines, *(f"- {line}" for line in resolve(assessment.touched, cwd, texts)), ""]
 
