@@ -169,7 +169,13 @@ def _commands(invocation: Invocation) -> CustomCommands:
 
 def _place(cwd: str, facts: Facts) -> str:
     """Return where to start: in another system this machine's directories mean nothing."""
-    return cwd or ("" if facts.image else os.getcwd())
+    if cwd or facts.image:
+        return cwd
+    try:
+        return os.getcwd()
+    except FileNotFoundError:
+        # It was deleted meanwhile; then it is home.
+        return ""
 
 
 def _owner(pid: int | None, texts: Texts) -> Owner:

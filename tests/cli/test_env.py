@@ -72,6 +72,12 @@ def test_options_after_the_command_are_the_commands(run_here: RunHere, lab: str)
     assert run_here("env", "run", lab, "--", "echo", "--", "-v").stdout == "-- -v\n"
 
 
+def test_a_directory_that_was_deleted_is_no_obstacle(run_here: RunHere, lab: str, folder: Path) -> None:
+    folder.rmdir()
+    done = run_here("env", "run", lab, "pwd")
+    assert (done.returncode, done.stderr) == (0, "") and done.stdout != f"{folder}\n"
+
+
 def test_commands_of_ones_own_follow_their_roles(run_here: RunHere, lab: str) -> None:
     assert run_here("env", "run", lab, "diz", "a  b").stdout == "<a  b>"
     refused = run_here("env", "run", lab, "deploy")
