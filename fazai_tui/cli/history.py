@@ -3,17 +3,20 @@
 import json
 import sys
 from collections.abc import Iterator, Sequence
+from datetime import date
 from typing import Annotated, Final
 
 import typer
 
 from fazai_tui.cli.archive import export_entries, list_sessions
+from fazai_tui.cli.arguments import usage_error
 from fazai_tui.cli.chain_check import verify_chain
 from fazai_tui.cli.invocation import Invocation
 from fazai_tui.cli.tables import print_table
 from fazai_tui.cli.terminal import one_line, printable
 from fazai_tui.config.texts import Texts
 from fazai_tui.ledger.entries import TurnDetail, TurnEntry
+from fazai_tui.ledger.filters import read_filter
 from fazai_tui.ledger.history import History
 
 _SHORT_ID: Final = 8
@@ -32,12 +35,20 @@ def list_turns(
     context: typer.Context,
     limit: Limit = 20,
     text: Annotated[str, typer.Option("--text", metavar="TEXT")] = "",
+    day: Annotated[str, typer.Option("--day", metavar="YYYY-MM[-DD]")] = "",
+    host: Annotated[str, typer.Option("--host", metavar="NAME")] = "",
+    status: Annotated[str, typer.Option("--status", metavar="OUTCOME")] = "",
     session: Annotated[str | None, typer.Option("--session", metavar="ID")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Print the orders, newest first."""
     invocation = Invocation.of(context)
-    turns = _history(invocation).list_turns(limit, text, session)
+    wanted = (("day", day), ("host", host), ("status", status))
+    fields = " ".join(f"{name}:{value}" for name, value in wanted if value)
+    chosen = read_filter(fields, invocation.texts, date.today())
+    if chosen.text:
+        raise usage_error(invocation.texts, "day", value=day)
+    turns = _history(invocation).list_turns(limit, text, session, chosen=chosen)
     if as_json:
         _print_json([turn.model_dump(mode="json") for turn in turns])
         return

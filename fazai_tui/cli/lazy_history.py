@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,14 +32,17 @@ class LazyHistory:
     def export(self, wanted: str, kind: str, directory: str) -> str:
         """Write an order or a session to a file in a directory; return its path."""
         from fazai_tui.ledger.archive import Archive
-        from fazai_tui.ledger.export import SUFFIXES
+        from fazai_tui.ledger.export import SUFFIXES, ExportFormat
 
-        chosen = next(name for name in SUFFIXES if name == kind)
-        return str(Archive(self._file, self._texts).write(wanted, chosen, Path(directory)))
+        kinds: dict[str, ExportFormat] = {name: name for name in SUFFIXES}
+        return str(Archive(self._file, self._texts).write(wanted, kinds[kind], Path(directory)))
 
     def list_turns(self, limit: int, text: str = "") -> Sequence[TurnEntry]:
-        """Return the newest turns first, those that hold the text."""
-        return self._history.list_turns(limit, text)
+        """Return the newest turns first, those that a filter lets through."""
+        from fazai_tui.ledger.filters import read_filter
+
+        chosen = read_filter(text, self._texts, date.today())
+        return self._history.list_turns(limit, chosen.text, chosen=chosen)
 
     def turn(self, turn_id: str) -> TurnDetail:
         """Return everything about one turn."""

@@ -9,6 +9,7 @@ from fazai_tui.core.errors import BadInputError
 from fazai_tui.core.events import EVENT_ADAPTER, ApprovalDecided, ErrorOccurred, Event, MessageProduced, PlanProposed
 from fazai_tui.ledger.database import reading
 from fazai_tui.ledger.entries import CommandEntry, Hit, TurnDetail, TurnEntry
+from fazai_tui.ledger.filters import TurnFilter
 from fazai_tui.ledger.owner import is_alive
 from fazai_tui.ledger.passages import matching
 
@@ -33,13 +34,16 @@ class History:
         self._file = file
         self._texts = texts
 
-    def list_turns(self, limit: int = 50, text: str = "", session: str | None = None) -> tuple[TurnEntry, ...]:
+    def list_turns(
+        self, limit: int = 50, text: str = "", session: str | None = None, *, chosen: TurnFilter | None = None
+    ) -> tuple[TurnEntry, ...]:
         """Return turns, newest first.
 
         Args:
             limit: The most to return.
             text: Only turns whose order, commands, output or messages hold words that begin so.
             session: Only turns of this session.
+            chosen: What else they have to be.
 
         Raises:
             LedgerError: The ledger cannot be read.
@@ -53,8 +57,18 @@ class History:
         if session is not None:
             conditions.append("turns.session_id = ?")
             values.append(session)
+        if chosen is not None:
+            kept = (("started_at >= ?", chosen.since), ("started_at < ?", chosen.until), ("host = ?", chosen.host))
+            conditions += [f"turns.{condition}" for condition, value in kept if value]
+            values += [value for _, value in kept if value]
+            if chosen.status:
+                conditions.append("coalesce(turns.status, '') = ?")
+                values.append("" if chosen.status in ("in_progress", "abandoned") else chosen.status)
         where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
-        return self._turns(f"{_TURN} {where} ORDER BY turns.position DESC LIMIT ?", (*values, limit))
+        turns = self._turns(f"{_TURN} {where} ORDER BY turns.position DESC LIMIT ?", (*values, limit))
+        # Whether one without an end still goes on, only its process tells.
+        status = "" if chosen is None else chosen.status
+        return tuple(turn for turn in turns if status in ("", turn.status))
 
     def turn(self, turn_id: str) -> TurnDetail:
         """Return everything about one turn.

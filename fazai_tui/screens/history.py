@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
-from textual import on
+from textual import getters, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical, VerticalScroll
@@ -16,6 +16,7 @@ from fazai_tui.config.keymap import DEFAULT_KEYS, key_name
 from fazai_tui.config.texts import Texts
 from fazai_tui.core.errors import FazaiError
 from fazai_tui.ledger.entries import TurnEntry
+from fazai_tui.screens.application import ScreenApp
 from fazai_tui.screens.ports import HistoryReader
 from fazai_tui.widgets.history_facts import turn_facts, turn_row
 from fazai_tui.widgets.key_hints import KeyHints
@@ -29,6 +30,7 @@ _TYPING_PAUSE = 0.15
 class HistoryScreen(Screen[str], inherit_bindings=False):
     """A list with a filter, and the chosen turn beside it; comes back with an order to run again."""
 
+    app = getters.app(ScreenApp)
     CSS_PATH = "history.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(DEFAULT_KEYS["history_run"], "run_again", show=False, id="history_run"),
