@@ -112,6 +112,8 @@ class FazaiApp(ScreenApp):
         """Put keys before what programs print."""
         if isinstance(event, Key):
             self.main_screen.put_keys_first()
+            if self.screen is self.main_screen and self.main_screen.holds(event):
+                return
         await super().on_event(event)
 
     def _begin(self) -> None:

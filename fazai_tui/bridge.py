@@ -78,6 +78,11 @@ class SessionPort(Protocol):
         ...
 
     @property
+    def hides_typing(self) -> bool:
+        """Whether a running command has set its terminal as for a password."""
+        ...
+
+    @property
     def memory(self) -> MemoryDesk:
         """What is remembered from one session to the next."""
         ...

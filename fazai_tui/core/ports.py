@@ -125,6 +125,11 @@ class Shell(Protocol):
         """Whether a command is running."""
         ...
 
+    @property
+    def hides_typing(self) -> bool:
+        """Whether a command has set the terminal as for a password."""
+        ...
+
     async def start(self) -> None:
         """Start the shell.
 

@@ -64,8 +64,10 @@ class MachineGuard:
         if not self._is_root and not lockout.elevation:
             # A user without more rights changes nothing but files of their own.
             own = [path for path in lockout.paths if os.access(path, os.W_OK)]
-            subjects = tuple(name for name in lockout.subjects if any(name in _subjects(path) for path in own))
-            return GuardProspect(subjects=subjects, seconds=self._seconds) if subjects else None
+            subjects: list[Subject] = [
+                name for name in lockout.subjects if any(name in _subjects(path) for path in own)
+            ]
+            return GuardProspect(subjects=tuple(subjects), seconds=self._seconds) if subjects else None
         gaps = list(lockout.gaps)
         gaps += firewall_gaps(self._programs) if "firewall" in lockout.subjects else []
         gaps += network_gaps(self._programs) if "network" in lockout.subjects else []

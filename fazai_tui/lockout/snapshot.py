@@ -58,7 +58,7 @@ class Snapshot:
         """
         kept = self._kept
         known = {picture.path for picture in kept.pictures}
-        new = [subject for subject in subjects if subject not in kept.subjects]
+        new: list[Subject] = [subject for subject in subjects if subject not in kept.subjects]
         places = [place for subject in new for place in ACCESS_PLACES[subject]]
         wanted = [place for place in dict.fromkeys((*places, *paths)) if place not in known]
         kept.pictures += [picture for picture in files.keep(wanted, self._folder) if picture.path not in known]

@@ -87,10 +87,10 @@ def lockout_of(findings: Findings, cwd: str, *, user: str) -> Lockout:
     ]
     if not direct and not written:
         return Lockout()
-    named = dict.fromkeys((*direct, *(subject for _, found in written for subject in found)))
+    named: list[Subject] = [*direct, *(subject for _, found in written for subject in found)]
     elevating = (ran.invocation.program for ran in findings.ran if ran.invocation.program in _ELEVATING)
     return Lockout(
-        subjects=tuple(named),
+        subjects=tuple(dict.fromkeys(named)),
         # What is above a place is not kept whole: its places are.
         paths=tuple(dict.fromkeys(path for path, _ in written if subjects_of(path, is_whole=False))),
         direct=tuple(dict.fromkeys(direct)),

@@ -38,6 +38,11 @@ class ProgramQuestions:
         slot = self._parts.input_slot
         return [card for card in slot.children if isinstance(card, InputCard | SecretCard | TimeLimitCard)]
 
+    @property
+    def has_secret(self) -> bool:
+        """Whether a program has asked for a secret that was not given yet, its field open or put away."""
+        return bool(self._secrets)
+
     async def ask_for_input(self, event: ev.InputAwaited, command: str, question: str) -> None:
         """Ask for what a program waits for; an earlier question of its command is over."""
         await self.close(event.command_id, is_over=True)

@@ -7,6 +7,7 @@ from abc import abstractmethod
 from textual import events, on
 
 from fazai_tui.bridge import SessionPort
+from fazai_tui.screens.held_keys import HeldKeys
 from fazai_tui.screens.memory_screen import MemoryScreen
 from fazai_tui.widgets.guard_card import GuardCard
 from fazai_tui.widgets.input_card import InputCard
@@ -24,6 +25,25 @@ class ShellsScreen(MemoryScreen):
     """Gives programs what the user types, and the user what was marked."""
 
     _keyboard_returned_at = float("-inf")
+    _held_keys: HeldKeys | None = None
+
+    def holds(self, key: events.Key) -> bool:
+        """Hold a key that may belong to a password whose field is about to open; False when it may go on."""
+        if self._held_keys is None:
+            if not self._hides_typing():
+                return False
+            self._held_keys = HeldKeys(self, self.app.post_message, self._hides_typing, self._tell_dropped)
+        if self.has_given_keyboard:
+            return False
+        # A field that is open, or was put away, is none to wait for.
+        is_asked = not self._held_keys.is_holding and self.router.commands.questions.has_secret
+        return not is_asked and self._held_keys.take(key)
+
+    def _hides_typing(self) -> bool:
+        return self.session is not None and self.session.hides_typing
+
+    def _tell_dropped(self) -> None:
+        self.notify(self.texts.get("screen.secret.dropped"), severity="warning")
 
     @property
     def has_just_returned(self) -> bool:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from fazai_tui.config.texts import Texts
-from fazai_tui.core.access_places import subjects_of
+from fazai_tui.core.access_places import Subject, subjects_of
 from fazai_tui.core.errors import FazaiError
 from fazai_tui.core.events import Event, GuardChanged
 from fazai_tui.core.lockout import Arming, GuardProspect, GuardStatus, Lockout, LockoutGuard
@@ -127,8 +127,8 @@ class StepGuard:
             return Lockout()
         places = self._guard.writable
         paths = tuple(path for path in lockout.paths if any(_is_in(path, place) for place in places))
-        found = dict.fromkeys(subject for path in paths for subject in subjects_of(path, is_whole=True))
-        return Lockout(subjects=tuple(found), paths=paths)
+        found: list[Subject] = [subject for path in paths for subject in subjects_of(path, is_whole=True)]
+        return Lockout(subjects=tuple(dict.fromkeys(found)), paths=paths)
 
     def _follow(self) -> None:
         """See to it that open guards are looked at until they have ended."""

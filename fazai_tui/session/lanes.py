@@ -48,6 +48,11 @@ class Lanes:
         """Whether a turn is going on."""
         return any(lane.is_busy for lane in self.all)
 
+    @property
+    def hides_typing(self) -> bool:
+        """Whether a command has set its terminal as for a password."""
+        return any(lane.shell.hides_typing for lane in self.all)
+
     def named(self, name: ShellName) -> Lane:
         """Return a shell's lane."""
         return self.own if name == "own" else self.plan

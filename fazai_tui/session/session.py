@@ -118,6 +118,11 @@ class Session:
         """Whether a turn is going on."""
         return self._lanes.is_busy
 
+    @property
+    def hides_typing(self) -> bool:
+        """Whether a running command has set its terminal as for a password."""
+        return self._lanes.hides_typing
+
     def can_take(self, text: str) -> bool:
         """Whether an order could be carried out now: a command of the user's own also goes beside a plan."""
         return not self._lanes.lane_for(_kind(text)).is_busy

@@ -19,7 +19,7 @@ from fazai_tui.shell.capture import OutputCapture
 from fazai_tui.shell.process_tree import Process, arguments, descendants, process_state, send_signal
 from fazai_tui.shell.pump import Item, OutputPump
 from fazai_tui.shell.scratch import ScratchDirectory
-from fazai_tui.shell.waiting import Wait, hides_input, waiting_for
+from fazai_tui.shell.waiting import Wait, hides_input, takes_secret, waiting_for
 
 END_S = 8.0
 """More than the guardian takes to end everything."""
@@ -127,6 +127,11 @@ class BashProcess:
     def hides_input(self) -> bool:
         """Whether what is typed is not shown."""
         return self._status is None and hides_input(self._fd)
+
+    @property
+    def takes_secret(self) -> bool:
+        """Whether the terminal is set as for a password."""
+        return self._status is None and takes_secret(self._fd)
 
     def write_secret(self, secret: Secret) -> bool:
         """Write a secret with an end of line at once or not at all; False when not all of it could be written."""

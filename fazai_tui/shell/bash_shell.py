@@ -102,6 +102,11 @@ class BashShell:
         """Whether a command is running."""
         return self._run is not None
 
+    @property
+    def hides_typing(self) -> bool:
+        """Whether a command has set the terminal as for a password."""
+        return self._run is not None and self._process is not None and self._process.takes_secret
+
     async def start(self) -> None:
         """Start the shell.
 

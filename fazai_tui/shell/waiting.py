@@ -79,16 +79,16 @@ def _process_waits_for(pid: int, fd: int, *, is_leaf: bool) -> Waiting:
         fields = []
     if _HERE is None or not fields:
         # A setuid program such as sudo shows nothing, but a hidden password still shows in the terminal's flags.
-        return Waiting.SECRET if _is_secret(fd) else Waiting.UNKNOWN
+        return Waiting.SECRET if takes_secret(fd) else Waiting.UNKNOWN
     if not fields[0].isdigit():
         return Waiting.NOTHING
     number = int(fields[0])
     if number == _HERE.read and (terminal := _terminal(pid, int(fields[1], 16))):
-        return Waiting.SECRET if _is_secret(terminal) else Waiting.TEXT
+        return Waiting.SECRET if takes_secret(terminal) else Waiting.TEXT
     # Readers of single keys poll first, as do those that wait for so long and no longer. A wrapper in raw mode, such as
     # sudo with its own PTY, has children.
     if number in _HERE.polls and is_leaf and (terminal := _terminal(pid, 0)):
-        if _is_secret(terminal):
+        if takes_secret(terminal):
             return Waiting.SECRET
         return Waiting.NOTHING if _flags(terminal) & termios.ICANON else Waiting.TEXT
     return Waiting.NOTHING
@@ -111,7 +111,8 @@ def hides_input(fd: int) -> bool:
     return not _flags(fd) & termios.ECHO
 
 
-def _is_secret(terminal: str | int) -> bool:
+def takes_secret(terminal: str | int) -> bool:
+    """Return whether a terminal is set as for a password: lines that are not shown."""
     flags = _flags(terminal)
     return not flags & termios.ECHO and bool(flags & termios.ICANON)
 

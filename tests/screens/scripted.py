@@ -68,6 +68,7 @@ class ScriptedSession:
     cwd: str = "/home/ana/projeto"
     settings: SessionProfile = field(default_factory=SessionProfile)
     is_busy: bool = False
+    hides_typing: bool = False
     submitted: list[tuple[str, ev.TurnKind | None, bool]] = field(
         default_factory=list[tuple[str, ev.TurnKind | None, bool]]
     )

@@ -170,3 +170,37 @@ async def test_nothing_takes_the_keys_from_a_field_that_is_open(open_scene: Open
         await scene.press("enter")
         await scene.settle()
         assert scene.session.secrets[1] == (b"two\n", "c2", other)
+
+
+async def test_what_is_typed_before_the_field_opens_goes_into_it(open_scene: OpenScene) -> None:
+    async with open_scene() as scene:
+        await scene.order("!sudo ls")
+        await scene.emit(scene.started("sudo ls"))
+        scene.session.hides_typing = True
+        await scene.type("hunt")
+        assert scene.screen.parts.prompt.editor.text == ""
+
+        await scene.emit(ev.InputAwaited(command_id="c1", is_secret=True, asker=ASKER))
+        await scene.until(lambda: isinstance(scene.screen.focused, SecretField))
+        field = scene.screen.query_one(SecretField)
+        await scene.until(lambda: "digitado" in str(field.render()) or "oculto" in str(field.render()))
+        await scene.type("er2")
+        await scene.press("enter")
+        await scene.settle()
+
+        assert [secret for secret, *_ in scene.session.secrets] == [b"hunter2\n"]
+        assert scene.screen.parts.prompt.editor.text == ""
+
+
+async def test_what_no_field_comes_for_is_dropped_and_told_and_the_next_keys_go_on(open_scene: OpenScene) -> None:
+    async with open_scene() as scene:
+        await scene.order("!stty -echo; sleep 9")
+        await scene.emit(scene.started("stty -echo; sleep 9"))
+        scene.session.hides_typing = True
+        await scene.type("abc")
+
+        await scene.until(lambda: "descartado" in str([note.message for note in scene.app._notifications]))
+
+        assert scene.screen.parts.prompt.editor.text == ""
+        await scene.type("/jobs")
+        assert scene.screen.parts.prompt.editor.text == "/jobs"
