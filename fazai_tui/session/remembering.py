@@ -189,8 +189,10 @@ class Remembering:
         host = self._host_name()
         if observation is not None and not observation.reason:
             return memory.cures(observation.output, host=host, limit=_PLANS)
-        plans = memory.recall(order, host=host, kinds=("plan",), limit=_PLANS)
-        return (*plans, *memory.recall(order, host=host, kinds=("fact", "preference"), limit=_STATEMENTS))
+        found = memory.recall(order, host=host, kinds=("plan", "fact", "preference"), limit=_FOUND)
+        plans = [item for item in found if item.entry.kind == "plan"]
+        statements = [item for item in found if item.entry.kind != "plan"]
+        return (*plans[:_PLANS], *statements[:_STATEMENTS])
 
     async def _store(self, draft: MemoryDraft) -> MemoryEntry | None:
         memory = self._memory

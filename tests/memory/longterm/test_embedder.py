@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from fazai_tui.memory.longterm.embedder import MINILM, NoEmbedder, SentenceEmbedder, embedder_for, width_of
+from fazai_tui.memory.longterm.embedder import MINILM, SentenceEmbedder, embedder_for, width_of
 
 WORKING = """
 import json, struct, sys
@@ -119,9 +119,7 @@ time.sleep(600)
 
 def test_settings_choose_what_embeds(tmp_path: Path) -> None:
     assert embedder_for("off").state == "off"
-    assert embedder_for("off").embed(["x"]) is None
     assert embedder_for(str(tmp_path / "nowhere")).state == "missing"
-    assert NoEmbedder("missing").embed(["x"]) is None
     (tmp_path / "config.json").write_text('{"hidden_size": 768}')
     assert (width_of(str(tmp_path)), width_of(MINILM)) == (768, 384)
 

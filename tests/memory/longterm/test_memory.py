@@ -216,3 +216,12 @@ def test_an_entry_is_a_line_of_json(memory: LongTermMemory) -> None:
     entry = memory.remember(MemoryDraft(text="two\nlines"))
     lines = list(memory.export())
     assert len(lines) == 1 and MemoryEntry.model_validate_json(lines[0]) == entry
+
+
+def test_entries_of_this_host_are_found_among_many_of_others(memory: LongTermMemory) -> None:
+    lines = [
+        new_entry(_plan(f"mostre o espaço livre {number}", "df", host="web2")).model_dump_json() for number in range(90)
+    ]
+    memory.take_in([*lines, new_entry(_plan("mostre o espaço livre agora", "df -h")).model_dump_json()])
+    found = memory.recall("mostre o espaço livre 7", host="web1", kinds=("plan",), limit=3)
+    assert [item.entry.commands for item in found] == [("df -h",)]
