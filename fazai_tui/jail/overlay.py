@@ -1,6 +1,7 @@
 """A copy of the machine in which every change goes to a layer in memory, and what that layer holds."""
 
 import os
+import re
 import stat
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -13,7 +14,9 @@ ROOT = f"{STAGE}/root"
 
 _REAL = frozenset("ext2 ext3 ext4 xfs btrfs zfs f2fs bcachefs tmpfs overlay vfat".split())
 _SHOWN_DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
-_APART = ("proc", "sys", "dev", "run")
+APART = ("proc", "sys", "dev", "run")
+"""Directories of the root that are made anew in the copy."""
+_UNESCAPE = re.compile(rb"\\([0-7]{3})")
 _OPAQUE = ("trusted.overlay.opaque", "user.overlay.opaque")
 
 Layer = tuple[str, str]
@@ -91,7 +94,7 @@ def _places_of_user(own: Sequence[str]) -> list[str]:
     a layer that begins below them.
     """
     with os.scandir("/") as found:
-        tops = {item.path for item in found if item.is_dir(follow_symlinks=False) and item.name not in _APART}
+        tops = {item.path for item in found if item.is_dir(follow_symlinks=False) and item.name not in APART}
     places = set(tops)
     for path in (os.path.realpath(path) for path in own):
         parts = path.split("/")
@@ -104,15 +107,27 @@ def _places_of_user(own: Sequence[str]) -> list[str]:
 
 def _mounted_places() -> list[str]:
     """Return where real file systems are mounted, the outer before the inner."""
-    found = {"/"}
-    with open("/proc/self/mountinfo") as mounts:
-        for line in mounts:
-            before, _, after = line.partition(" - ")
-            place = before.split()[4].encode().decode("unicode_escape")
-            is_apart = any(place == f"/{top}" or place.startswith(f"/{top}/") for top in _APART)
-            if after.split()[0] in _REAL and not is_apart and os.path.isdir(place):
-                found.add(place)
-    return sorted(found)
+    found = {place for place, kind in mounts() if kind in _REAL and not is_apart(place) and os.path.isdir(place)}
+    return sorted({"/", *found})
+
+
+def is_apart(path: str) -> bool:
+    """Whether a path lies in what is made anew in the copy."""
+    return any(path == f"/{top}" or path.startswith(f"/{top}/") for top in APART)
+
+
+def mounts() -> list[tuple[str, str]]:
+    """Return where something is mounted, and the kind of its file system."""
+    found: list[tuple[str, str]] = []
+    with open("/proc/self/mountinfo", "rb") as table:
+        for line in table:
+            before, _, after = line.partition(b" - ")
+            found.append((os.fsdecode(_UNESCAPE.sub(_character, before.split()[4])), os.fsdecode(after.split()[0])))
+    return found
+
+
+def _character(escape: re.Match[bytes]) -> bytes:
+    return bytes((int(escape[1], 8),))
 
 
 def _escaped(path: str) -> str:
@@ -122,7 +137,7 @@ def _escaped(path: str) -> str:
 def _furnish(masked: Sequence[str], devices: int) -> None:
     """Give the copy its devices and hide what leads out: sockets of services, secrets."""
     quiet = kernel.NO_SUID | kernel.NO_DEVICES
-    for name in _APART:
+    for name in APART:
         os.makedirs(f"{ROOT}/{name}", exist_ok=True)
     with os.scandir("/") as found:
         for item in found:

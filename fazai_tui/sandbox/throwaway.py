@@ -73,10 +73,13 @@ class ThrowAwayLayer:
         return self._holder.pid
 
     def closed_for(self, path: str) -> str:
-        """Return the directory around a path that could not be laid over and cannot be written; empty when it can."""
-        inside = os.path.realpath(path).rstrip("/") + "/"
-        places = (*self._closed, *(place for place, _ in self._layers))
-        nearest = max((place for place in places if inside.startswith(f"{place.rstrip('/')}/")), key=len, default="")
+        """Return the directory around a path that could not be laid over; empty when the path can be worked in."""
+        real = os.path.realpath(path)
+        nearest = _around(real, (*self._closed, *(place for place, _ in self._layers)))
+        mounted = _around(real, [place for place, _ in overlay.mounts()])
+        # A layer shows nothing of what is mounted below the directory it is laid over.
+        if overlay.is_apart(real) or len(mounted) > len(nearest):
+            return mounted
         return nearest if nearest in self._closed else ""
 
     def news(self) -> tuple[FileChange, ...]:
@@ -100,6 +103,11 @@ class ThrowAwayLayer:
             return []
         view = f"/proc/{self._holder.pid}/root"
         return [change for place, upper in self._layers for change in overlay.changes(place, f"{view}{upper}")]
+
+
+def _around(path: str, places: Sequence[str]) -> str:
+    """Return the innermost of some directories that a path lies in."""
+    return max((place for place in places if f"{path}/".startswith(f"{place.rstrip('/')}/")), key=len, default="")
 
 
 def _news(before: _Held | None, now: _Held | None) -> ChangeKind | None:

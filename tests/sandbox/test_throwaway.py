@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from fazai_tui.config.texts import Texts
+from fazai_tui.core.errors import ConfigurationError
 from fazai_tui.core.policy import SandboxMode
 from fazai_tui.core.ports import CommandResult, SandboxLauncher
 from fazai_tui.sandbox import create_launcher, probe
@@ -165,3 +166,9 @@ def until(condition: Callable[[], bool]) -> bool:
             return True
         time.sleep(0.05)
     return False
+
+
+def test_a_folder_that_cannot_be_laid_over_is_refused() -> None:
+    with pytest.raises(ConfigurationError, match=r"changes below /dev\S* cannot be laid aside") as caught:
+        create_launcher(SandboxMode.EPHEMERAL, workspace="/dev/shm", env=dict(os.environ), texts=Texts("en"))
+    assert "workspace-write" in caught.value.hint
