@@ -159,7 +159,7 @@ def _throw_away(
     launcher = ThrowAwayLauncher(limits, held, layer)
     if place := layer.closed_for(workspace):
         layer.close()
-        raise _error(texts, "ephemeral", mode=mode, detail=texts.get("sandbox.error.place", path=place))
+        raise _error(texts, "place", mode=mode, path=place)
     if why := refusal(launcher, cwd=workspace):
         layer.close()
         raise _error(texts, "ephemeral", mode=mode, detail=why)
