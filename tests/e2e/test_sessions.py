@@ -3,6 +3,7 @@
 from tests.e2e.conftest import Tmux
 
 READY = "● pronto"
+EMPTY = r"\A(?![\s\S]*feito)"
 
 
 def test_a_session_is_found_by_its_output_and_goes_on(tmux: Tmux) -> None:
@@ -12,7 +13,7 @@ def test_a_session_is_found_by_its_output_and_goes_on(tmux: Tmux) -> None:
     tmux.order("!cd sub; printf 'marca-%s\\n' azul")
     tmux.wait_for("✓ feito")
     tmux.order("/new")
-    tmux.wait_for("O que vamos fazer")
+    tmux.wait_for(EMPTY)
     tmux.wait_for(READY)
 
     tmux.order("/resume")
