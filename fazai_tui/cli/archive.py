@@ -1,6 +1,7 @@
 """`fazai history sessions` and `fazai history export`: what can be gone on with, and taken along."""
 
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +13,7 @@ from fazai_tui.cli.tables import print_table
 from fazai_tui.ledger.archive import Archive
 from fazai_tui.ledger.export import SUFFIXES, ExportFormat
 from fazai_tui.ledger.names import LAST
+from fazai_tui.ledger.retention import remove_before
 from fazai_tui.ledger.sessions import SessionBook
 
 
@@ -41,6 +43,16 @@ def list_sessions(
     print_table(rows)
 
 
+def remove_old(
+    context: typer.Context, days: Annotated[int, typer.Option("--older-than", min=1, max=36_500, metavar="DAYS")]
+) -> None:
+    """Remove orders that began so many days ago, with all they caused, for good."""
+    invocation = Invocation.of(context)
+    moment = datetime.now(UTC) - timedelta(days=days)
+    count = remove_before(invocation.paths.ledger_file, invocation.texts, moment)
+    print(invocation.texts.get("history.pruned", count=count))
+
+
 def export_entries(
     context: typer.Context,
     wanted: Annotated[str | None, typer.Argument(metavar="ID|--last")] = None,
@@ -52,7 +64,7 @@ def export_entries(
     invocation = Invocation.of(context)
     if (wanted is None) is not last:
         raise usage_error(invocation.texts, "order_or_last")
-    by_suffix = {suffix: name for name, suffix in SUFFIXES.items()}
+    by_suffix: dict[str, ExportFormat] = {suffix: name for name, suffix in SUFFIXES.items()}
     chosen = kind or (by_suffix.get(output.suffix, "markdown") if output else "markdown")
     archive = Archive(invocation.paths.ledger_file, invocation.texts)
     text = archive.text(wanted or LAST, chosen)

@@ -8,7 +8,7 @@ from typing import Annotated, Final
 
 import typer
 
-from fazai_tui.cli.archive import export_entries, list_sessions
+from fazai_tui.cli.archive import export_entries, list_sessions, remove_old
 from fazai_tui.cli.arguments import usage_error
 from fazai_tui.cli.chain_check import verify_chain
 from fazai_tui.cli.invocation import Invocation
@@ -25,6 +25,7 @@ app: Final = typer.Typer(add_completion=False)
 app.command("verify")(verify_chain)
 app.command("sessions")(list_sessions)
 app.command("export")(export_entries)
+app.command("prune")(remove_old)
 
 Limit = Annotated[int, typer.Option("--limit", min=1, metavar="N")]
 AsJson = Annotated[bool, typer.Option("--json")]
