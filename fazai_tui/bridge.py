@@ -53,6 +53,15 @@ class GuardPort(Protocol):
         ...
 
 
+class ShellsPort(Protocol):
+    """The session's shells as the screen uses them."""
+
+    @property
+    def hides_typing(self) -> bool:
+        """Whether a running command has set its terminal as for a password."""
+        ...
+
+
 class SessionPort(Protocol):
     """The session as the screen uses it.
 
@@ -78,8 +87,8 @@ class SessionPort(Protocol):
         ...
 
     @property
-    def hides_typing(self) -> bool:
-        """Whether a running command has set its terminal as for a password."""
+    def shells(self) -> ShellsPort:
+        """Know how the running commands have set their terminals."""
         ...
 
     @property

@@ -40,7 +40,7 @@ class ShellsScreen(MemoryScreen):
         return not is_asked and self._held_keys.take(key)
 
     def _hides_typing(self) -> bool:
-        return self.session is not None and self.session.hides_typing
+        return self.session is not None and self.session.shells.hides_typing
 
     def _tell_dropped(self) -> None:
         self.notify(self.texts.get("screen.secret.dropped"), severity="warning")

@@ -106,6 +106,7 @@ class Session:
         self._maker = PlanMaker(engine, planner, policy, self._stream.emit)
         own = None if own_shell is None else self._lane("own", own_shell, EventStream(new_id(), ledger))
         self._lanes = Lanes(self._lane("plan", shell, self._stream), own).joined_to(self._stream)
+        self.shells = self._lanes
         self._loop: asyncio.AbstractEventLoop | None = None
 
     @property
@@ -117,11 +118,6 @@ class Session:
     def is_busy(self) -> bool:
         """Whether a turn is going on."""
         return self._lanes.is_busy
-
-    @property
-    def hides_typing(self) -> bool:
-        """Whether a running command has set its terminal as for a password."""
-        return self._lanes.hides_typing
 
     def can_take(self, text: str) -> bool:
         """Whether an order could be carried out now: a command of the user's own also goes beside a plan."""

@@ -131,7 +131,7 @@ class BashShell:
         """
         await self._live_process()
         if self._run:
-            raise self._error("busy")
+            raise _error(self._texts, "busy")
         run, code = await self._execute(command, on_output, timeout)
         if not run.has_begun and run.status is None:
             # The shell ended as soon as it was free to, before it saw the command: `exec </dev/null` does that.
@@ -234,7 +234,7 @@ class BashShell:
         """Return the shell's process, started anew when it has ended."""
         async with self._starting:
             if self._closing:
-                raise self._error("closed")
+                raise _error(self._texts, "closed")
             if self._process and not self._is_hung_up:
                 return self._process
             if self._process:
@@ -257,13 +257,13 @@ class BashShell:
                 await self._is_ready.wait()
             has_started = not self._is_hung_up
         except TimeoutError as error:
-            raise self._error("start", detail=f"{START_S:g} s") from error
+            raise _error(self._texts, "start", detail=f"{START_S:g} s") from error
         finally:
             self._is_hung_up = not has_started
             scratch.start_file.unlink(missing_ok=True)
         if not has_started:
             await process.end()
-            told = self._error("start", detail=plain_text(self._first_words).strip().rpartition("\n")[2])
+            told = _error(self._texts, "start", detail=plain_text(self._first_words).strip().rpartition("\n")[2])
             raise _EndedAtOnce(told.title, told.message, told.hint)
         return process
 
@@ -279,7 +279,7 @@ class BashShell:
                 wrapped, env=self._env, cwd=cwd, scratch=scratch, on_items=self._receive, size=self._size
             )
         except (OSError, pexpect.ExceptionPexpect) as error:
-            raise self._error("start", detail=str(error)) from error
+            raise _error(self._texts, "start", detail=str(error)) from error
 
     def _receive(self, items: Sequence[Item]) -> None:
         for item in items:
@@ -325,6 +325,7 @@ class BashShell:
             return text
         return re.sub(rf"\++ builtin \. {re.escape(file)}\r?\n", "", text).replace(f"{file}: ", "bash: ")
 
-    def _error(self, name: str, **params: str) -> ShellError:
-        keys = (f"shell.error.{name}.{part}" for part in ("title", "message", "hint"))
-        return ShellError(*(self._texts.get(key, **params) for key in keys))
+
+def _error(texts: Texts, name: str, **params: str) -> ShellError:
+    keys = (f"shell.error.{name}.{part}" for part in ("title", "message", "hint"))
+    return ShellError(*(texts.get(key, **params) for key in keys))

@@ -51,7 +51,7 @@ def test_the_emitted_events_bear_the_names_of_codex() -> None:
 def test_the_emitted_items_bear_the_contracts_names() -> None:
     names = {kind.model_fields["type"].default for kind in get_args(get_args(wire.Item)[0])}
 
-    items = "plan command_execution approval agent_message reasoning file_change guard error"
+    items = "plan command_execution approval agent_message reasoning file_change guard memory error"
     assert names == set(items.split())
     jsonschema.Draft202012Validator.check_schema(WIRE_ADAPTER.json_schema())
 

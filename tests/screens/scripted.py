@@ -89,6 +89,10 @@ class ScriptedSession:
     sinks: list[EventSink] = field(default_factory=list[EventSink])
     turn_done: asyncio.Event = field(default_factory=asyncio.Event)
 
+    @property
+    def shells(self) -> "ScriptedSession":
+        return self
+
     def subscribe(self, sink: EventSink) -> Callable[[], None]:
         self.sinks.append(sink)
         return lambda: self.sinks.remove(sink)
