@@ -59,6 +59,8 @@ class Session:
         settings: What the session is set to. Replacing it takes effect at the next turn.
         engine: What infers.
         memory: What is remembered from one session to the next.
+        guard: Puts back what locks people out.
+        shells: Know how the running commands have set their terminals.
     """
 
     def __init__(
