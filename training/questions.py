@@ -64,9 +64,12 @@ def read_questions(file: Path) -> Iterator[tuple[Kind, str, str]]:
         ValueError: It is no TOML.
     """
     data = tomllib.loads(file.read_text(encoding="utf-8"))
-    yield from (("off_topic", question, "") for question in data["off_topic"])
-    yield from (("host", question, wanted) for question, wanted in data["host"].items())
-    yield from (("about", question, wanted) for question, wanted in data["about"].items())
+    for question in data["off_topic"]:
+        yield "off_topic", question, ""
+    for question, wanted in data["host"].items():
+        yield "host", question, wanted
+    for question, wanted in data["about"].items():
+        yield "about", question, wanted
 
 
 class QuestionJudge:
