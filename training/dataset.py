@@ -16,6 +16,7 @@ from fazai_tui.engine.grammar_compact import outputs_of
 from fazai_tui.engine.planning import source_text
 from fazai_tui.engine.questions import Questions
 from fazai_tui.memory.embedding import TermVectors
+from fazai_tui.memory.judge import Judge
 from fazai_tui.memory.placeholders import chosen_forms, slots_of
 from fazai_tui.memory.retrieval import CookbookRetriever, indexes_of
 from training.render import Typist, draw_values, said, written
@@ -63,6 +64,11 @@ def is_held_out(phrasing: str) -> bool:
     return _lot(phrasing) < HELD_OUT_SHARE
 
 
+def part_of(phrasing: str, parts: int) -> int:
+    """Return which of so many parts a phrasing that is not held out belongs to: always the same."""
+    return min(int((_lot(phrasing) - HELD_OUT_SHARE) / (1 - HELD_OUT_SHARE) * parts), parts - 1)
+
+
 def without_held_out(entries: Sequence[Entry]) -> tuple[Entry, ...]:
     """Return the entries as they would be had nobody thought of the held-out phrasings.
 
@@ -79,13 +85,19 @@ class ExampleMaker:
     """Makes examples from entries, showing what the product's retriever would find."""
 
     def __init__(
-        self, entries: Sequence[Entry], seed: int, *, vectors: TermVectors | None = None, neighbours: int = 12
+        self,
+        entries: Sequence[Entry],
+        seed: int,
+        *,
+        vectors: TermVectors | None = None,
+        judge: Judge | None = None,
+        neighbours: int = 12,
     ) -> None:
         self._rng = random.Random(seed)
         self._maker = ValueMaker(self._rng)
         self._typist = Typist(self._rng)
-        self._retriever = CookbookRetriever(lambda: indexes_of(entries, vectors))
-        self._unaware = CookbookRetriever(lambda: indexes_of(without_held_out(entries), vectors))
+        self._retriever = CookbookRetriever(lambda: indexes_of(entries, vectors, judge=judge))
+        self._unaware = CookbookRetriever(lambda: indexes_of(without_held_out(entries), vectors, judge=judge))
         self._entries = entries
         self._neighbours = neighbours
         self._cache: dict[tuple[str, str], tuple[Retrieved, ...]] = {}

@@ -18,6 +18,7 @@ from fazai_tui.engine.options import EngineOptions
 from fazai_tui.engine.planning import PromptPlanner
 from fazai_tui.memory.cookbook import load_cookbook
 from fazai_tui.memory.embedding import TermVectors
+from fazai_tui.memory.judge import Judge
 from training.dataset import Example, ExampleMaker
 from training.figures import LANGUAGE_NAMES, Outcome, accuracy, outcome_table, percent
 
@@ -54,9 +55,16 @@ class HeldOutAnswer:
 class HeldOut:
     """The held-out phrasings of a cookbook, as somebody might type them, with what retrieval finds for each."""
 
-    def __init__(self, entries: Sequence[Entry], vectors: TermVectors | None, seed: int = SEED) -> None:
+    def __init__(
+        self,
+        entries: Sequence[Entry],
+        vectors: TermVectors | None,
+        seed: int = SEED,
+        *,
+        judge: Judge | None = None,
+    ) -> None:
         self._entries = {entry.id: entry for entry in entries}
-        self._maker = ExampleMaker(entries, seed, vectors=vectors)
+        self._maker = ExampleMaker(entries, seed, vectors=vectors, judge=judge)
         self._seed = seed
 
     def examples(self, count: int | None = None) -> list[Example]:
@@ -146,7 +154,7 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=300)
     parser.add_argument("--seed", type=int, default=SEED)
     options = parser.parse_args()
-    held_out = HeldOut(load_cookbook(), TermVectors.shipped(), options.seed)
+    held_out = HeldOut(load_cookbook(), TermVectors.shipped(), options.seed, judge=Judge.shipped())
     examples = held_out.examples(options.count)
     answers = asyncio.run(held_out.answers(options.model, examples))
     plans = outcome_table([answer.outcome() for answer in answers], "exact")

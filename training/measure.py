@@ -11,6 +11,7 @@ from pathlib import Path
 
 from fazai_tui.memory.cookbook import load_cookbook
 from fazai_tui.memory.embedding import TermVectors
+from fazai_tui.memory.judge import Judge
 from training.ablation import Run, draw, read_runs, record
 from training.dataset import Example
 from training.evaluate import HeldOut, HeldOutAnswer, misses, retrieval_table, summary
@@ -87,7 +88,7 @@ def measure(options: argparse.Namespace) -> Measured:
     Raises:
         RuntimeError: The runner of the orders failed.
     """
-    held_out = HeldOut(load_cookbook(), TermVectors.shipped())
+    held_out = HeldOut(load_cookbook(), TermVectors.shipped(), judge=Judge.shipped())
     examples = held_out.examples()
     answers = asyncio.run(held_out.answers(options.model, examples[: options.count]))
     measured = Measured(examples, answers, _order_results(options))

@@ -3,7 +3,7 @@
 import argparse
 import random
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -35,7 +35,10 @@ RATE = 5e-3
 class Phrasings:
     """The phrasings to learn from, as rows of terms."""
 
-    def __init__(self, entries: Sequence[Entry], maker: TermMaker) -> None:
+    def __init__(
+        self, entries: Sequence[Entry], maker: TermMaker, left_out: Callable[[str], bool] = is_held_out
+    ) -> None:
+        """Read the phrasings of entries, but for those left out."""
         self.entries = entries
         self._maker = maker
         self.known: list[tuple[int, Language, str]] = [
@@ -43,11 +46,11 @@ class Phrasings:
             for number, entry in enumerate(entries)
             for language in LANGUAGES
             for phrasing in entry.phrasings(language)
-            if not is_held_out(phrasing)
+            if not left_out(phrasing)
         ]
         documents = [self._terms(number, phrasing) for number, _, phrasing in self.known]
         texts = [text_terms(entry, maker) for entry in entries]
-        self.counts = Counter(term for document in (*documents, *texts) for term in set(document))
+        self.counts = Counter(term for document in (*documents, *texts) for term in dict.fromkeys(document))
         kept = (term for term, count in self.counts.items() if count >= LEAST_DOCUMENTS)
         self.rows = {term: row for row, term in enumerate(kept)}
         self.documents = [self._numbers(document) for document in documents]
@@ -134,10 +137,25 @@ def write_vectors(model: Embedder, phrasings: Phrasings, file: Path) -> None:
     np.savez_compressed(file, terms=terms, vectors=vectors)
 
 
-def make_vectors(entries: Sequence[Entry], file: Path, *, epochs: int = EPOCHS) -> None:
-    """Train the vectors of a cookbook and write them."""
-    phrasings = Phrasings([entry for entry in entries if entry.kind != "repair"], TermMaker())
+def make_vectors(
+    entries: Sequence[Entry],
+    file: Path,
+    *,
+    epochs: int = EPOCHS,
+    left_out: Callable[[str], bool] = lambda phrasing: False,
+) -> Phrasings:
+    """Train the vectors of a cookbook and write them; return what they were trained on.
+
+    Args:
+        entries: The cookbook.
+        file: Where the vectors go.
+        epochs: How often each phrasing is asked for.
+        left_out: Phrasings to leave out, beside those that are held out.
+    """
+    asked = [entry for entry in entries if entry.kind != "repair"]
+    phrasings = Phrasings(asked, TermMaker(), lambda phrasing: is_held_out(phrasing) or left_out(phrasing))
     write_vectors(train_vectors(phrasings, epochs=epochs, seed=0), phrasings, file)
+    return phrasings
 
 
 def main() -> None:

@@ -4,7 +4,8 @@ A sentence is the weighted sum of the vectors of its terms, scaled to length 1. 
 phrasings of one cookbook entry lie close to each other, in both languages (`training/retriever.py`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import cached_property
 from importlib import resources
 from importlib.resources.abc import Traversable
 from zipfile import BadZipFile
@@ -20,8 +21,22 @@ class TermVectors:
 
     def __init__(self, terms: Sequence[str], vectors: NDArray[np.float32]) -> None:
         """Take the terms and their vectors, one row each, already weighted."""
-        self._rows = {term: row for row, term in enumerate(terms)}
+        self.rows: Mapping[str, int] = {term: row for row, term in enumerate(terms)}
         self._vectors = vectors
+
+    @cached_property
+    def units(self) -> NDArray[np.float32]:
+        """The vectors, scaled to length 1."""
+        return unit(self._vectors)
+
+    @cached_property
+    def lengths(self) -> NDArray[np.float32]:
+        """The lengths of the vectors: how much each term says."""
+        return np.asarray(np.linalg.norm(self._vectors, axis=1), dtype=np.float32)
+
+    def rows_of(self, terms: Sequence[str]) -> NDArray[np.intp]:
+        """Return the rows of the terms that are known."""
+        return np.array([self.rows[term] for term in terms if term in self.rows], dtype=np.intp)
 
     @classmethod
     def shipped(cls) -> "TermVectors | None":
@@ -48,8 +63,8 @@ class TermVectors:
         """Return the summed vectors of each list of terms, one row each; zeros where no term is known."""
         result = np.zeros((len(sentences), self.width), dtype=np.float32)
         for number, terms in enumerate(sentences):
-            rows = [self._rows[term] for term in terms if term in self._rows]
-            if rows:
+            rows = self.rows_of(terms)
+            if len(rows):
                 result[number] = self._vectors[rows].sum(axis=0)
         return result
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from fazai_tui.core.cookbook import Entry, Language, Retrieved
 from fazai_tui.memory.embedding import TermVectors
 from fazai_tui.memory.index import EntryIndex
+from fazai_tui.memory.judge import Judge
 from fazai_tui.memory.terms import TermMaker
 from fazai_tui.memory.vocabulary import Vocabulary
 
@@ -21,7 +22,9 @@ class Indexes:
     vocabulary: Vocabulary
 
 
-def indexes_of(entries: Sequence[Entry], vectors: TermVectors | None, folder: Path | None = None) -> Indexes:
+def indexes_of(
+    entries: Sequence[Entry], vectors: TermVectors | None, folder: Path | None = None, judge: Judge | None = None
+) -> Indexes:
     """Return the indexes of entries.
 
     Errors are searched by BM25 alone: they are texts of programs, and the vectors know how people ask.
@@ -30,12 +33,13 @@ def indexes_of(entries: Sequence[Entry], vectors: TermVectors | None, folder: Pa
         entries: The cookbook.
         vectors: The learned vectors; None searches without.
         folder: Where exactly these indexes are or will be kept; None keeps nothing.
+        judge: Ranks what is found for orders by a second look; None leaves it as it is found.
     """
     maker = TermMaker()
     orders = [entry for entry in entries if entry.kind != "repair"]
     repairs = [entry for entry in entries if entry.kind == "repair"]
     return Indexes(
-        EntryIndex(orders, maker, vectors, folder and folder / "orders"),
+        EntryIndex(orders, maker, vectors, folder and folder / "orders", judge),
         EntryIndex(repairs, maker, None, folder and folder / "repairs"),
         Vocabulary(entries, folder and folder / "words.json"),
     )

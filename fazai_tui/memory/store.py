@@ -16,6 +16,7 @@ from fazai_tui import __version__
 from fazai_tui.core.cookbook import Entry
 from fazai_tui.memory.cookbook import load_cookbook, shipped_cookbook
 from fazai_tui.memory.embedding import FILE, TermVectors
+from fazai_tui.memory.judge import Judge
 from fazai_tui.memory.partial import PREFIX, partial_folder, remove_stale
 from fazai_tui.memory.retrieval import Indexes, indexes_of
 
@@ -54,14 +55,14 @@ class KnowledgeStore:
             self._folder.mkdir(parents=True, exist_ok=True)
             with partial_folder(self._folder) as partial:
                 (partial / "entries.json").write_bytes(_ENTRIES.dump_json(entries, exclude_defaults=True))
-                indexes = indexes_of(entries, TermVectors.shipped(), partial)
+                indexes = indexes_of(entries, TermVectors.shipped(), partial, Judge.shipped())
                 indexes.vocabulary.keep()
                 # What could not be read is in the way.
                 shutil.rmtree(kept, ignore_errors=True)
                 partial.replace(kept)
         except OSError:
             # The disk is full, or another process was faster: what is in memory is as good.
-            return indexes_of(entries, TermVectors.shipped())
+            return indexes_of(entries, TermVectors.shipped(), judge=Judge.shipped())
         self._forget_others(kept)
         return indexes
 
@@ -73,7 +74,7 @@ class KnowledgeStore:
 
 def _read(kept: Path) -> Indexes:
     entries = _ENTRIES.validate_json((kept / "entries.json").read_bytes())
-    return indexes_of(entries, TermVectors.shipped(), kept)
+    return indexes_of(entries, TermVectors.shipped(), kept, Judge.shipped())
 
 
 def _digest(cookbook: Traversable) -> str:

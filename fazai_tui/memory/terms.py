@@ -17,7 +17,7 @@ _TIME = re.compile(r"^\d{1,2}(:\d{2}|h(\d{2})?)$")
 _FILE = re.compile(r"^[\w./~*+-]*\.[a-z][a-z0-9]{0,5}$")
 _WORD = re.compile(r"[a-z]+")
 
-_SHAPES: Mapping[str, tuple[str, ...]] = {
+SHAPES: Mapping[str, tuple[str, ...]] = {
     "script": ("{sh}", "{file}"),
     "archive": ("{archive}", "{file}"),
     "file": ("{file}",),
@@ -61,7 +61,7 @@ class TermMaker:
             slot = (slots or {}).get(match[1])
             if slot is None:
                 return match[0]
-            found.extend(_SHAPES.get(slot.type, ()))
+            found.extend(SHAPES.get(slot.type, ()))
             found.extend(term for end in slot.ends[:1] for term in _ending(end))
             return " "
 

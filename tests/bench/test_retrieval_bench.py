@@ -6,16 +6,20 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import bm25s  # type: ignore[import-untyped]  # pyright: ignore[reportMissingTypeStubs]
+import numpy as np
 import pytest
 
 from fazai_tui.config.texts import Texts
 from fazai_tui.memory.cookbook import load_cookbook
 from fazai_tui.memory.documents import Document, command_document
 from fazai_tui.memory.embedding import TermVectors
+from fazai_tui.memory.judge import Judge
 from fazai_tui.memory.knowledge import KnowledgeRetriever
 from fazai_tui.memory.library import Library
 from fazai_tui.memory.retrieval import CookbookRetriever, indexes_of
 from fazai_tui.memory.shelf import Shelf
+from fazai_tui.memory.terms import TermMaker
 
 DOCUMENTS = 40_000
 SEARCHES = 200
@@ -56,7 +60,7 @@ def test_a_search_among_40_000_documents(tmp_path: Path, report: Callable[[str],
     library = Library(tmp_path / "library.db", Texts("en"))
     shelf = Shelf(library, tmp_path / "index")
     retriever = KnowledgeRetriever(
-        CookbookRetriever(lambda: indexes_of(entries, TermVectors.shipped())), library, shelf
+        CookbookRetriever(lambda: indexes_of(entries, TermVectors.shipped(), judge=Judge.shipped())), library, shelf
     )
     began = time.perf_counter()
     library.replace("tldr", "tldr", "", documents(words))
@@ -75,3 +79,38 @@ def test_a_search_among_40_000_documents(tmp_path: Path, report: Callable[[str],
         report(f"search: p50 {p50:.1f} ms, p95 {p95:.1f} ms")
         best = min(best, p50)
     assert best <= GOAL_MS
+
+
+def test_peers_among_as_many_documents(report: Callable[[str], None]) -> None:
+    """What the parts of a search cost by themselves, without any ranking after them: bm25s and a product in numpy."""
+    entries = load_cookbook()
+    phrasings = [phrasing for entry in entries if entry.kind == "command" for phrasing in (*entry.pt, *entry.en)]
+    maker, rng = TermMaker(), random.Random(2)
+    texts = [maker.terms(rng.choice(phrasings)) for _ in range(DOCUMENTS)]
+    peer = bm25s.BM25(method="lucene")
+    peer.index(texts, show_progress=False)
+    rows = np.random.default_rng(2).normal(size=(DOCUMENTS, 64)).astype(np.float32)
+    orders = [rng.choice(phrasings) for _ in range(SEARCHES)]
+
+    def lexical(order: str) -> object:
+        return peer.retrieve([maker.terms(order)], k=6, show_progress=False)
+
+    def dense(order: str) -> object:
+        return np.argpartition(-(rows @ rows[len(order)]), 6)[:6]
+
+    cookbook = CookbookRetriever(lambda: indexes_of(entries, TermVectors.shipped(), judge=Judge.shipped()))
+    cookbook.warm_up()
+
+    def ours(order: str) -> object:
+        return cookbook.search(order, limit=6, language="pt")
+
+    for name, search in (("bm25s", lexical), ("numpy product", dense), (f"FazAI, {cookbook.size} entries", ours)):
+        times = [_milliseconds(search, order) for order in orders]
+        report(f"{name}: p50 {statistics.median(times):.1f} ms")
+        assert all(time > 0 for time in times)
+
+
+def _milliseconds(search: Callable[[str], object], order: str) -> float:
+    began = time.perf_counter()
+    search(order)
+    return 1000 * (time.perf_counter() - began)

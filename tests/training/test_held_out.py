@@ -7,6 +7,7 @@ import pytest
 
 from fazai_tui.core.cookbook import Entry
 from fazai_tui.memory.embedding import TermVectors
+from fazai_tui.memory.judge import Judge
 from training.dataset import Example
 from training.evaluate import HeldOut, HeldOutAnswer, is_shown, misses, retrieval_table, summary
 
@@ -15,7 +16,7 @@ MODEL = Path(__file__).parents[2] / "config/models/faisca.gguf"
 SAMPLE = 60
 SEARCHES = 300
 
-FLOORS = {"exact plan": 0.5, "exact where shown": 0.72, "first": 0.56, "first three": 0.8}
+FLOORS = {"exact plan": 0.5, "exact where shown": 0.72, "first": 0.66, "first three": 0.86}
 """What share of the sample must come out right at least.
 
 Each is a few points under what was measured when the model was last replaced: an order is 1.7 points of the sample,
@@ -26,7 +27,7 @@ and a cookbook that grows moves some. A new model raises them.
 @pytest.fixture(scope="module")
 def held_out(entries: tuple[Entry, ...]) -> HeldOut:
     """Return the held-out phrasings of the shipped cookbook."""
-    return HeldOut(entries, TermVectors.shipped())
+    return HeldOut(entries, TermVectors.shipped(), judge=Judge.shipped())
 
 
 @pytest.fixture(scope="module")
