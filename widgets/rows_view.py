@@ -1,7 +1,7 @@
 """Rows of a log on the screen: only those in sight are decoded, and the newest stay in sight."""
 
 from collections.abc import Iterable, Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from rich.console import Console
 from rich.segment import Segment
@@ -216,11 +216,15 @@ class RowsView(ScrollView, can_focus=True):
         return strip
 
 
+_VIRTUAL_SIZE: Any = RowsView.virtual_size
+"""The reactive itself, which type checkers take for its value."""
+
+
 def _resize(view: RowsView, size: Size) -> None:
     height = view.scrollable_content_region.height
     if view.show_vertical_scrollbar and min(size.height, view.virtual_size.height) > height > 0:
         # The pane stays as it is: laying the whole screen out anew would paint all of it, at each batch of output.
-        view.set_reactive(RowsView.virtual_size, size)
+        view.set_reactive(_VIRTUAL_SIZE, size)
         view.vertical_scrollbar.window_virtual_size = size.height
         view.vertical_scrollbar.refresh()
     else:

@@ -14,11 +14,11 @@ from fazai_tui.policy.verdict import PlacedRule
 
 def plain_policy(invocation: Invocation, people: Sequence[PlacedRule] = ()) -> BashPolicy:
     """Return the policy of this user with the given rules of people."""
-    account = pwd.getpwuid(os.getuid())
-    home = invocation.environment.get("HOME") or account.pw_dir
+    name, folder = _account(os.getuid())
+    home = invocation.environment.get("HOME") or folder
     approved = ApprovedRules(invocation.paths.policy_dir, invocation.texts)
     own = (str(invocation.paths.config_dir), str(trust_record(invocation.paths)))
-    return BashPolicy(home=home, user=account.pw_name, own=own, people=people, approved=approved)
+    return BashPolicy(home=home, user=name, own=own, people=people, approved=approved)
 
 
 def rule_files(invocation: Invocation) -> RuleFiles:
@@ -34,3 +34,12 @@ def load_policy(invocation: Invocation, cwd: str) -> tuple[BashPolicy, CommandRu
     """
     found = rule_files(invocation).load(invocation.paths, cwd)
     return plain_policy(invocation, found.rules), found
+
+
+def _account(number: int) -> tuple[str, str]:
+    """Return a user's name and home; in a container the number may be all there is."""
+    try:
+        account = pwd.getpwuid(number)
+    except KeyError:
+        return str(number), "/"
+    return account.pw_name, account.pw_dir

@@ -77,7 +77,7 @@ class Evidence:
         self._words = vectors.units[vectors.rows_of(words)]
         held = postings.rows_of_entries({term: place for place, term in enumerate(words)})
         # Every entry needs a word to compare; the first one stands for none.
-        self._words_of = [own if len(own) else np.zeros(1, dtype=np.intp) for own in held]
+        self._words_of: list[Numbers] = [own if len(own) else np.zeros(1, dtype=np.intp) for own in held]
         steps = [min(len(entry.steps), 4) / 4 for entry in entries]
         answers = [float(entry.kind == "answer") for entry in entries]
         many = np.log1p(self._ends - starts) / 4
@@ -137,7 +137,7 @@ class Evidence:
         """How well each word of the order is met by some word of a candidate."""
         asked = self._vectors.rows_of([term for term in dict.fromkeys(terms) if _is_word(term)])
         met = np.zeros(len(candidates), dtype=np.float32)
-        own = [self._words_of[number] for number in candidates.tolist()]
+        own: list[Numbers] = [self._words_of[number] for number in candidates.tolist()]
         starts = np.cumsum([0, *(len(words) for words in own[:-1])])
         held = np.concatenate(own)
         for row in asked.tolist():

@@ -94,11 +94,11 @@ class PanesScreen(SessionScreen):
         self._parts = parts = self._built()
         yield parts.tabs
         with Container(id="panes"):
-            yield self._framed(parts.chat, "chat")
+            yield _framed(self.texts, parts.chat, "chat")
             with Vertical(id="side"):
-                yield self._framed(parts.plan, "plan")
+                yield _framed(self.texts, parts.plan, "plan")
                 yield parts.shells
-                yield self._framed(parts.memory, "memory")
+                yield _framed(self.texts, parts.memory, "memory")
             with Vertical(id="bottom"):
                 yield parts.approvals
                 yield parts.input_slot
@@ -230,11 +230,6 @@ class PanesScreen(SessionScreen):
             status=StatusBar(texts, id="status"),
         )
 
-    def _framed(self, pane: Widget, name: Pane) -> Widget:
-        pane.add_class("pane")
-        pane.border_title = self.texts.get(f"screen.pane.{name}")
-        return pane
-
     def _offer_commands(self) -> None:
         from fazai_tui.screens.slash_commands import suggestions
 
@@ -257,3 +252,9 @@ class PanesScreen(SessionScreen):
     async def _recall_orders(self, history: HistoryReader) -> None:
         turns = await asyncio.to_thread(history.list_turns, _RECALLED_ORDERS)
         self.parts.prompt.history.prepend(turn.order for turn in reversed(turns))
+
+
+def _framed(texts: Texts, pane: Widget, name: Pane) -> Widget:
+    pane.add_class("pane")
+    pane.border_title = texts.get(f"screen.pane.{name}")
+    return pane

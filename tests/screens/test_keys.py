@@ -31,7 +31,7 @@ async def test_shift_tab_walks_through_the_modes_and_each_says_so(open_scene: Op
     ("presses", "text", "submitted"),
     [
         (0, "liste", ("liste", None, False)),
-        (1, "liste", ("liste", "ask", False)),
+        (1, "liste", ("liste", "chat", False)),
         (2, "liste", ("liste", None, True)),
         (1, "!ls", ("!ls", None, False)),
     ],

@@ -1,5 +1,7 @@
 """The log keeps its end in sight, unless the user went elsewhere."""
 
+from typing import Any
+
 import pytest
 from textual.app import App, ComposeResult
 
@@ -45,7 +47,8 @@ async def test_more_rows_in_a_full_pane_leave_the_rest_of_the_screen_alone() -> 
         await pilot.pause()
         await pilot.pause()
         layouts: list[object] = []
-        app.screen.screen_layout_refresh_signal.subscribe(app.screen, layouts.append)
+        screen: Any = app.screen
+        screen.screen_layout_refresh_signal.subscribe(screen, layouts.append)
 
         log.append([MarkRow("newest", "note")])
         await pilot.pause()
