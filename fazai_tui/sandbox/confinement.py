@@ -13,6 +13,8 @@ HIDDEN = "/run"
 """Holds the sockets of services, which would do outside what is refused inside."""
 
 _SHOWN_OF_RUN = ("utmp", "mount", "udev/data")
+_NOT_WRITABLE = ("/", "/dev", HIDDEN)
+_NOTHING_WRITABLE_IN = ("/proc", "/sys")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,11 @@ def confinement(
         shown=tuple(path for path in shown if path.startswith(f"{HIDDEN}/") and os.path.exists(path)),
         has_network=has_network,
     )
+
+
+def is_the_machines(path: str) -> bool:
+    """Whether who may write to a real path may change the whole machine: its devices, services and kernel."""
+    return path in _NOT_WRITABLE or any(f"{path}/".startswith(f"{place}/") for place in _NOTHING_WRITABLE_IN)
 
 
 def masked_paths(env: Mapping[str, str], private_paths: Sequence[str]) -> tuple[str, ...]:

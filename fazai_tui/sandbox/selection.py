@@ -10,7 +10,7 @@ from fazai_tui.core.errors import ConfigurationError
 from fazai_tui.core.policy import SandboxMode
 from fazai_tui.core.ports import SandboxLauncher
 from fazai_tui.jail import landlock
-from fazai_tui.sandbox.confinement import Confinement, confinement, workplaces
+from fazai_tui.sandbox.confinement import Confinement, confinement, is_the_machines, workplaces
 from fazai_tui.sandbox.launchers import Method, PlainLauncher, launcher_by, refusal
 from fazai_tui.sandbox.limits import LimitPlan, ResourceLimits, plan_limits
 from fazai_tui.sandbox.throwaway import ThrowAwayLauncher, ThrowAwayLayer
@@ -124,9 +124,7 @@ def create_launcher(
             os.makedirs(path, mode=0o700, exist_ok=True)
     granted = {"writable_roots": writable_roots, "private_paths": private_paths}
     limits = confinement(mode, workspace=workspace, env=env, has_network=has_network, **granted)
-    inside = os.path.realpath(workspace) + "/"
-    if secret := next((path for path in limits.masked if inside.startswith(f"{path}/")), None):
-        raise _error(texts, "secret", mode=mode, path=secret)
+    _refuse_places(limits, mode, workspace, texts)
     held = plan_limits(resources or ResourceLimits())
     if held.missing:
         raise _error(texts, "limit", mode=mode, names=", ".join(f"sandbox.{name}" for name in held.missing))
@@ -134,6 +132,14 @@ def create_launcher(
         return _throw_away(limits, held, layer_size, workspace, workplaces(workspace, env, writable_roots), texts)
     launchers = [launcher_by(method, mode, limits, held) for method in methods]
     return _first_that_works(dict(zip(methods, launchers, strict=True)), mode, workspace, texts)
+
+
+def _refuse_places(limits: Confinement, mode: SandboxMode, workspace: str, texts: Texts) -> None:
+    if place := next((path for path in limits.writable if is_the_machines(path)), None):
+        raise _error(texts, "machine", mode=mode, path=place)
+    inside = os.path.realpath(workspace) + "/"
+    if secret := next((path for path in limits.masked if inside.startswith(f"{path}/")), None):
+        raise _error(texts, "secret", mode=mode, path=secret)
 
 
 def _first_that_works(

@@ -80,6 +80,19 @@ def test_workspace_among_secrets_is_refused(tmp_path: Path) -> None:
             _create(SandboxMode.WORKSPACE_WRITE, workspace, env={"HOME": str(tmp_path / "home")})
 
 
+@pytest.mark.parametrize("place", ["/", "/dev", "/run", "/proc/sys/kernel", "/sys"])
+def test_the_machine_itself_is_no_working_folder(place: str) -> None:
+    with pytest.raises(ConfigurationError, match=f" {place} cannot be made writable") as caught:
+        _create(SandboxMode.WORKSPACE_WRITE, Path(place))
+    assert "-C DIR" in caught.value.hint
+    assert _create(SandboxMode.READ_ONLY, Path(place)).mode is SandboxMode.READ_ONLY
+
+
+def test_the_machine_itself_is_no_writable_root(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="/proc cannot be made writable"):
+        _create(SandboxMode.WORKSPACE_WRITE, tmp_path, writable_roots=("/proc",))
+
+
 def test_probe_tries_every_way_and_names_the_best() -> None:
     report = probe()
     assert [method.method for method in report.methods] == list(Method)
