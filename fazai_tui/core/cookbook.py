@@ -23,7 +23,10 @@ searched as if it were not there, 4 % score less; of general questions two in th
 REMEMBERED = "memory:"
 """What the id of an entry from long-term memory begins with; the id there follows."""
 
-_SUDO = re.compile(r"\bsudo (?!-)")
+_SUDO = re.compile(
+    r"((?:^|[;&|({`\n]|\b(?:then|do|else|if|while|xargs(?: (?!sudo )[^\s;&|]+)*))\s*)\bsudo (?!-)", re.MULTILINE
+)
+"""Where a command begins: a group's name is none."""
 
 
 def _items(value: object) -> list[object]:
@@ -157,7 +160,7 @@ class Entry(BaseModel):
     def commands(self, host: HostFacts) -> tuple[str, ...]:
         """Return the command templates for a host: its package manager's, without sudo for root."""
         runs = (step.run for step in self.steps_on(host))
-        return tuple(_SUDO.sub("", run) for run in runs) if host.is_root else tuple(runs)
+        return tuple(_SUDO.sub(r"\1", run) for run in runs) if host.is_root else tuple(runs)
 
     def steps_on(self, host: HostFacts) -> tuple[RecipeStep, ...]:
         """Return the steps for a host's package manager."""

@@ -90,6 +90,21 @@ def test_commands_fit_the_host() -> None:
     assert entry.commands(user.model_copy(update={"package_manager": "apk"})) == entry.commands(user)
 
 
+@pytest.mark.parametrize(
+    ("command", "as_root"),
+    [
+        ("sudo usermod -aG sudo <source>", "usermod -aG sudo <source>"),
+        ("getent group sudo wheel | sudo tee <source>", "getent group sudo wheel | tee <source>"),
+        ("xargs -r -a <source> sudo apt-get install -y", "xargs -r -a <source> apt-get install -y"),
+        ("for f in a b; do\n  sudo rm $f\ndone", "for f in a b; do\n  rm $f\ndone"),
+    ],
+)
+def test_root_needs_no_sudo_but_the_group_keeps_its_name(command: str, as_root: str) -> None:
+    entry = Entry.model_validate(raw(steps=[command]))
+
+    assert entry.commands(HostFacts(is_root=True)) == (as_root,)
+
+
 def test_what_was_found_survives_json() -> None:
     entry = Entry.model_validate(raw(explain={"pt": "a", "en": "b"}, variants={"apk": ["true"]}))
     found = Retrieved(entry=entry, phrasing=entry.pt[0], language="pt", score=1.5)
