@@ -32,7 +32,7 @@ def read_key(file: Path, name: str, texts: Texts) -> str | None:
 
 def _error(texts: Texts, name: str, **facts: object) -> ConfigurationError:
     return ConfigurationError(
-        texts.get("memory.title"),
-        texts.get(f"memory.{name}.message", **facts),
-        texts.get(f"memory.{name}.hint", **facts),
+        texts.get("config.title"),
+        texts.get(f"config.{name}.message", **facts),
+        texts.get(f"config.{name}.hint", **facts),
     )

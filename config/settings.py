@@ -21,6 +21,15 @@ def _split_places(value: object) -> object:
     return tuple(place for place in value.split(":") if place)
 
 
+def _split_hosts(value: object) -> object:
+    """Read a list given as text: a TOML array, or hosts with commas or spaces between them."""
+    if not isinstance(value, str):
+        return value
+    if value.startswith("["):
+        return tomllib.loads(f"value = {value}")["value"]
+    return tuple(value.replace(",", " ").split())
+
+
 class _Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
@@ -29,7 +38,7 @@ class EngineSettings(_Section):
     """How the model is loaded and run."""
 
     model: Annotated[str, Field(min_length=1)] = "faisca"
-    """The model: a name of `fazai model list`, or the path of a GGUF file."""
+    """The model: a name of `fazai model list`, the path of a GGUF file, or the address of an API, `URL#NAME`."""
     context: Annotated[int, Field(ge=256, le=1_048_576)] | Auto = "auto"
     """Tokens of the context window; auto takes the model's own, up to what memory allows."""
     threads: Annotated[int, Field(ge=1, le=1024)] | Auto = "auto"
@@ -38,6 +47,10 @@ class EngineSettings(_Section):
     """Layers that run on the GPU; -1 for all of them, 0 for none."""
     max_tokens: Annotated[int, Field(ge=16, le=65_536)] = 512
     """The most tokens of one plan or answer."""
+    silence_s: Annotated[float, Field(gt=0, le=86_400)] = 120
+    """Seconds that a remote model may be silent."""
+    remote_timeout_s: Annotated[float, Field(gt=0, le=86_400)] = 600
+    """Seconds that one plan or answer of a remote model may take."""
 
 
 class SessionSettings(_Section):
@@ -124,6 +137,13 @@ class GuardSettings(_Section):
     """Seconds after the step within which that has to be confirmed."""
 
 
+class EgressSettings(_Section):
+    """What may leave the machine."""
+
+    allow: Annotated[tuple[str, ...], BeforeValidator(_split_hosts)] = ()
+    """Hosts, each with or without a port, that orders and their context may be sent to; this machine is always one."""
+
+
 class Settings(BaseModel):
     """All settings, parsed once and passed in."""
 
@@ -136,6 +156,7 @@ class Settings(BaseModel):
     undo: UndoSettings = UndoSettings()
     memory: MemorySettings = MemorySettings()
     guard: GuardSettings = GuardSettings()
+    egress: EgressSettings = EgressSettings()
     keys: Mapping[str, str] = {}
     """Keys by the id of what they do: `send = "ctrl+s"`."""
 

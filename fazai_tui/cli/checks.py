@@ -131,11 +131,17 @@ class Checks:
 
     def _model(self) -> CheckResult:
         from fazai_tui.engine.catalogue import Catalogue
+        from fazai_tui.engine.remote_address import is_remote
 
         try:
             name = self._invocation.settings().engine.model
         except FazaiError:
             name = Settings().engine.model
+        if is_remote(name):
+            from fazai_tui.cli.remote_models import look_at
+
+            found = look_at(self._invocation, name)
+            return self._ok("model", f"{found.name}: {found.path}")
         file = Catalogue(self._paths.models_dir, self._texts).resolve(name)
         return self._ok("model", f"{file.name}: {file.path}")
 

@@ -4,16 +4,14 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from fazai_tui.cli.engines import build_engine
 from fazai_tui.cli.invocation import Invocation
 from fazai_tui.cli.policy_rules import load_policy
 from fazai_tui.config.settings import Settings
 from fazai_tui.core.errors import BadInputError, FazaiError
 from fazai_tui.core.events import ShellName
 from fazai_tui.core.policy import ApprovalPolicy, SandboxMode
-from fazai_tui.core.ports import Ledger, PolicyEngine, SandboxLauncher, UndoKeeper
-from fazai_tui.engine.catalogue import Catalogue
-from fazai_tui.engine.llama import LlamaEngine
-from fazai_tui.engine.options import EngineOptions
+from fazai_tui.core.ports import PolicyEngine, SandboxLauncher, UndoKeeper
 from fazai_tui.engine.planning import PromptPlanner
 from fazai_tui.ledger.recorder import SqliteLedger, UnrecordedLedger
 from fazai_tui.lockout.keeper import MachineGuard
@@ -109,14 +107,15 @@ def build_session(invocation: Invocation, settings: Settings, request: SessionRe
         )
 
     policy = load_policy(invocation, request.cwd)[0]
-    engine = _engine(invocation, settings)
+    ledger = _ledger(invocation, request)
+    engine = build_engine(invocation, settings, lambda crossing: ledger.note_crossing(session.id, crossing))
     session = Session(
         engine=engine,
         planner=PromptPlanner(engine, max_tokens=settings.engine.max_tokens),
         shell=shell("plan"),
         own_shell=shell("own") if request.is_interactive else None,
         policy=policy,
-        ledger=_ledger(invocation, request),
+        ledger=ledger,
         retriever=_retriever(invocation, lambda error: session.warn(error)),
         host=host,
         profile=profile,
@@ -131,15 +130,6 @@ def build_session(invocation: Invocation, settings: Settings, request: SessionRe
         guard=guard_of(invocation, settings, request.cwd) if settings.guard.enabled else None,
     )
     return session
-
-
-def _engine(invocation: Invocation, settings: Settings) -> LlamaEngine:
-    return LlamaEngine(
-        settings.engine.model,
-        catalogue=Catalogue(invocation.paths.models_dir, invocation.texts),
-        options=EngineOptions.from_settings(settings.engine),
-        texts=invocation.texts,
-    )
 
 
 def _launcher(
@@ -256,7 +246,7 @@ def _profile(settings: Settings, request: SessionRequest, invocation: Invocation
     )
 
 
-def _ledger(invocation: Invocation, request: SessionRequest) -> Ledger:
+def _ledger(invocation: Invocation, request: SessionRequest) -> SqliteLedger | UnrecordedLedger:
     if request.is_ephemeral:
         return UnrecordedLedger()
     return SqliteLedger(invocation.paths.ledger_file, invocation.texts)

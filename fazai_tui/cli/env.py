@@ -21,7 +21,7 @@ from fazai_tui.environments.environments import Environments, owner_of_caller
 from fazai_tui.environments.interpretation import meaning_of_words
 from fazai_tui.environments.listing import memory_used
 from fazai_tui.environments.records import Facts, Owner
-from fazai_tui.environments.serving import MODEL_INSIDE, ModelServer
+from fazai_tui.environments.serving import ModelServer, place_of
 from fazai_tui.environments.wanted import LEAST_MEMORY, Wanted, is_name, is_role, size
 from fazai_tui.sandbox.confinement import masked_paths
 
@@ -54,6 +54,7 @@ def make(
     texts = invocation.texts
     if (server or port) and not serve:
         raise usage_error(texts, "only_serve", option="--server" if server else "--port")
+    model = _model(serve, invocation) if serve else ""
     wanted = Wanted(
         owner=_owner(owner, texts),
         name=_checked(name, texts),
@@ -62,7 +63,7 @@ def make(
         cpus=_cpus(cpus, texts),
         roles=_roles(roles or [], texts),
         has_network=network,
-        shown={MODEL_INSIDE: _model(serve, invocation)} if serve else {},
+        shown={place_of(model): model} if serve else {},
     )
     environments = _environments(invocation)
     # A mistake in the files of commands shows now, not in the middle of something.
@@ -73,7 +74,8 @@ def make(
         program = (server,) if server else ("python3" if image else sys.executable, "-m", "llama_cpp.server")
         print(one_line(texts.get("environment.server.starting")), file=sys.stderr)
         try:
-            facts = environments.with_url(facts, ModelServer(environments, texts).start(facts, program, port))
+            url = ModelServer(environments, texts).start(facts, program, port, place_of(model))
+            facts = environments.with_url(facts, url)
         except (FazaiError, KeyboardInterrupt):
             environments.remove(facts)
             raise

@@ -12,6 +12,7 @@ from fazai_tui.cli.archive import export_entries, list_sessions, remove_old
 from fazai_tui.cli.arguments import usage_error
 from fazai_tui.cli.chain_check import verify_chain
 from fazai_tui.cli.invocation import Invocation
+from fazai_tui.cli.sent import list_sent
 from fazai_tui.cli.tables import print_table
 from fazai_tui.cli.terminal import one_line, printable
 from fazai_tui.config.texts import Texts
@@ -26,6 +27,7 @@ app.command("verify")(verify_chain)
 app.command("sessions")(list_sessions)
 app.command("export")(export_entries)
 app.command("prune")(remove_old)
+app.command("egress")(list_sent)
 
 Limit = Annotated[int, typer.Option("--limit", min=1, metavar="N")]
 AsJson = Annotated[bool, typer.Option("--json")]

@@ -13,9 +13,11 @@ from fazai_tui.cli.progress import DownloadProgress
 from fazai_tui.cli.terminal import one_line, printable
 from fazai_tui.config.document import set_value
 from fazai_tui.config.texts import Texts
-from fazai_tui.core.errors import ModelError
+from fazai_tui.core.errors import ErrorKind, ModelError
 from fazai_tui.engine.catalogue import SUFFIX, Catalogue, CatalogueEntry, ModelFile
+from fazai_tui.engine.errors import model_error
 from fazai_tui.engine.options import machine_memory
+from fazai_tui.engine.remote_address import is_remote
 
 app: Final = typer.Typer(add_completion=False)
 
@@ -32,7 +34,11 @@ def list_models(context: typer.Context, as_json: AsJson = False) -> None:
     current = invocation.settings().engine.model
     rows = [_listed(name, entry, catalogue, current, texts) for name, entry in catalogue.entries.items()]
     rows += [_listed_file(file, current) for file in catalogue.own_files()]
-    if not any(row["current"] for row in rows) and ("/" in current or current.endswith(SUFFIX)):
+    if is_remote(current):
+        from fazai_tui.cli.remote_models import row_of
+
+        rows.append(row_of(current))
+    elif not any(row["current"] for row in rows) and ("/" in current or current.endswith(SUFFIX)):
         rows.append(_listed_file(catalogue.locate(current)[1], current))
     if as_json:
         print(json.dumps(rows, ensure_ascii=False, indent=2))
@@ -65,12 +71,18 @@ def pull_model(context: typer.Context, name: Name) -> None:
 
 
 @app.command("use")
-def use_model(context: typer.Context, name: Annotated[str, typer.Argument(metavar="NAME|PATH")]) -> None:
-    """Choose the model, when it is there and whole."""
+def use_model(context: typer.Context, name: Annotated[str, typer.Argument(metavar="NAME|PATH|URL")]) -> None:
+    """Choose the model, when it is there and whole, or answers at its address."""
     invocation = Invocation.of(context)
-    catalogue = _catalogue(invocation)
-    found = catalogue.resolve(name)
-    value = name if name in catalogue.entries else str(found.path)
+    if is_remote(name):
+        from fazai_tui.cli.remote_models import look_at
+
+        look_at(invocation, name)
+        value = name
+    else:
+        catalogue = _catalogue(invocation)
+        found = catalogue.resolve(name)
+        value = name if name in catalogue.entries else str(found.path)
     file = invocation.config_file or invocation.paths.config_file
     set_value(file, "engine.model", value, loader=invocation.loader(), texts=invocation.texts)
     print(one_line(invocation.texts.get("model.use.done", name=value)))
@@ -87,7 +99,11 @@ def show_model(context: typer.Context, name: MaybeName = None, as_json: AsJson =
     texts, catalogue = invocation.texts, _catalogue(invocation)
     name = name or invocation.settings().engine.model
     entry = catalogue.entries.get(name)
-    if entry is not None and not catalogue.path(entry).is_file():
+    if is_remote(name):
+        from fazai_tui.cli.remote_models import facts_of
+
+        facts = facts_of(invocation, name)
+    elif entry is not None and not catalogue.path(entry).is_file():
         facts = _expected(name, entry, catalogue)
     else:
         facts = _facts(catalogue.resolve(name), entry)
@@ -115,6 +131,8 @@ def measure_model(context: typer.Context, name: MaybeName = None, as_json: AsJso
     invocation = Invocation.of(context)
     texts, settings = invocation.texts, invocation.settings()
     options = EngineOptions.from_settings(settings.engine)
+    if is_remote(name or settings.engine.model):
+        raise model_error(texts, "remote.no_bench", kind=ErrorKind.USAGE)
 
     async def measure() -> Comparison:
         model = name or settings.engine.model

@@ -127,6 +127,7 @@ def _open_session(invocation: Invocation, request: ScreenRequest, cwd: str, wish
     from fazai_tui.cli.log import logged
     from fazai_tui.cli.resuming import resume
     from fazai_tui.core.policy import ApprovalPolicy, SandboxMode
+    from fazai_tui.engine.remote_address import model_label
 
     with logged(invocation.paths.log_file, "interactive", invocation.verbosity):
         settings = invocation.settings(request.flags)
@@ -144,7 +145,7 @@ def _open_session(invocation: Invocation, request: ScreenRequest, cwd: str, wish
                 resumed=None if resumed is None else resumed.session,
             ),
         )
-    opened = OpenedSession(session, Path(settings.engine.model).stem, tuple(_setting_rows(settings)))
+    opened = OpenedSession(session, model_label(settings.engine.model), tuple(_setting_rows(settings)))
     if resumed is None:
         return opened
     entry, get = resumed.entry, invocation.texts.get

@@ -34,6 +34,8 @@ class GenerationRequest(BaseModel):
         max_tokens: The most tokens to generate.
         temperature: 0 is greedy.
         stop: Texts that end the generation; they are not part of the output.
+        messages: The (role, content) messages that the prompt was made of, for engines elsewhere.
+        json_schema: The JSON Schema that the grammar was made of, for engines that know no grammars.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -43,6 +45,8 @@ class GenerationRequest(BaseModel):
     max_tokens: int = 512
     temperature: float = 0.0
     stop: tuple[str, ...] = ()
+    messages: tuple[tuple[str, str], ...] = ()
+    json_schema: str = ""
 
 
 class GenerationResult(BaseModel):
@@ -58,6 +62,8 @@ class GenerationResult(BaseModel):
     generation_seconds: float
     is_complete: bool = True
     """False when `max_tokens` or the context window ended it."""
+    cost: float | None = None
+    """US dollars, where a service says so."""
 
 
 class Observation(BaseModel):

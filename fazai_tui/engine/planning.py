@@ -1,5 +1,6 @@
 """Building prompts within the context window, and reading what the model wrote."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -44,6 +45,7 @@ class PromptPlanner:
         self._engine = engine
         self._max_tokens = max_tokens
         self._full_grammar = ""
+        self._full_schema = json.dumps(full.FullOutput.model_json_schema())
 
     async def plan_prompt(self, context: PlanningContext) -> BuiltPrompt:
         """Build the prompt whose output `parse` understands.
@@ -53,7 +55,7 @@ class PromptPlanner:
         if self._is_compact:
             return await self._build_compact(context, compact.order_text(context), _only_output(context))
         if not self._full_grammar:
-            self._full_grammar = grammar_from_schema(full.FullOutput.model_json_schema())
+            self._full_grammar = grammar_from_schema(json.loads(self._full_schema))
         return await self._build_full(context, full.PLAN_SYSTEM, self._full_grammar)
 
     async def answer_prompt(self, context: PlanningContext) -> BuiltPrompt:
@@ -103,7 +105,8 @@ class PromptPlanner:
         shown = list(compact.shown_examples(context.retrieved, context.host, context.language))
         while True:
             content = "\n".join((*(line for _, line in shown), asked))
-            prompt = await self._engine.apply_chat_template([("user", content)])
+            messages = (("user", content),)
+            prompt = await self._engine.apply_chat_template(messages)
             if not shown or await self._engine.count_tokens(prompt) <= self._budget:
                 break
             shown.pop()
@@ -112,7 +115,8 @@ class PromptPlanner:
         parts = [_Part("knowledge", knowledge, detail), _Part("order", asked)]
         if not outputs:
             outputs = outputs_of([item for item, _ in shown], context.host, source_text(context), context.language)
-        return await self._built(prompt, parts, grammar_of(outputs))
+        request = GenerationRequest(prompt=prompt, messages=messages, grammar=grammar_of(outputs))
+        return await self._built(request, parts)
 
     async def _build_full(self, context: PlanningContext, system: str, grammar: str) -> BuiltPrompt:
         retrieved, room = list(context.retrieved[: full.EXAMPLES]), self._budget // 2
@@ -136,9 +140,12 @@ class PromptPlanner:
                 _Part("observation", observations),
             ]
             content = "\n\n".join(part.text for part in parts[1:] if part.text)
-            prompt = await self._engine.apply_chat_template([("system", parts[0].text), ("user", content)])
+            messages = (("system", parts[0].text), ("user", content))
+            prompt = await self._engine.apply_chat_template(messages)
             if await self._engine.count_tokens(prompt) <= self._budget or (not retrieved and data_chars < 200):
-                return await self._built(prompt, parts, grammar)
+                schema = self._full_schema if grammar else ""
+                request = GenerationRequest(prompt=prompt, messages=messages, grammar=grammar, json_schema=schema)
+                return await self._built(request, parts)
             if transcript:
                 room //= 2
                 transcript, left_out = await compacted(context.transcript, self._engine.count_tokens, room)
@@ -158,13 +165,13 @@ class PromptPlanner:
             shown.pop()
         return text
 
-    async def _built(self, prompt: str, parts: Sequence[_Part], grammar: str) -> BuiltPrompt:
+    async def _built(self, request: GenerationRequest, parts: Sequence[_Part]) -> BuiltPrompt:
         counted = [
             ContextPart(name=p.name, text=p.text, tokens=await self._engine.count_tokens(p.text), detail=p.detail)
             for p in parts
             if p.text
         ]
-        request = GenerationRequest(prompt=prompt, grammar=grammar, max_tokens=self._max_tokens)
+        request = request.model_copy(update={"max_tokens": self._max_tokens})
         return BuiltPrompt(request=request, parts=tuple(counted), budget=self._budget)
 
 

@@ -2,10 +2,12 @@
 
 import http.client
 import json
+import re
 import socket
 import subprocess
 import time
 from collections.abc import Sequence
+from pathlib import PurePath
 
 from fazai_tui.config.texts import Texts
 from fazai_tui.core.errors import ConfigurationError, FazaiError
@@ -14,7 +16,9 @@ from fazai_tui.environments.program import program
 from fazai_tui.environments.records import Facts
 
 MODEL_INSIDE = "/run/fazai/model.gguf"
-"""Where the model's file is seen in the environment, whatever else is hidden there."""
+"""Where a model's file without a usable name is seen in the environment, whatever else is hidden there."""
+
+_PLAIN_NAME = re.compile(r"\w[\w.-]*\Z", re.ASCII)
 
 _PORT_INSIDE = 8080
 _LOG = "/tmp/fazai-server.log"
@@ -22,6 +26,12 @@ _IN_BACKGROUND = f'"$@" >{_LOG} 2>&1 </dev/null & echo $!'
 _TOLD_IF_ALIVE = 'kill -0 "$1" && echo alive'
 _PAUSE_S = 0.2
 _ANSWER_S = 5.0
+
+
+def place_of(file: str) -> str:
+    """Return where a model's file is seen in the environment: under its own name, which the server gives the model."""
+    name = PurePath(file).name
+    return f"/run/fazai/{name}" if _PLAIN_NAME.match(name) else MODEL_INSIDE
 
 
 class ModelServer:
@@ -38,13 +48,14 @@ class ModelServer:
         self._texts = texts
         self._patience_s = patience_s
 
-    def start(self, facts: Facts, server: Sequence[str], port: int) -> str:
+    def start(self, facts: Facts, server: Sequence[str], port: int, model: str = MODEL_INSIDE) -> str:
         """Start the server and return the address of its API.
 
         Args:
             facts: The environment.
             server: The program, which takes `--model`, `--host` and `--port` as llama.cpp's servers do.
             port: Where this machine reaches it; 0 for any port that is free.
+            model: The model's file, as it is seen there.
 
         Raises:
             ConfigurationError: It ended, or does not answer; its last words are in the message.
@@ -52,7 +63,7 @@ class ModelServer:
         # Where the network is shared, a port in the environment is one of this machine.
         reached = _free_port(port) if facts.has_network else self._forward(facts, port)
         inside = reached if facts.has_network else _PORT_INSIDE
-        command = (*server, "--model", MODEL_INSIDE, "--host", "127.0.0.1", "--port", str(inside))
+        command = (*server, "--model", model, "--host", "127.0.0.1", "--port", str(inside))
         process = self._inside(facts, "sh", "-c", _IN_BACKGROUND, "sh", *command)
         end = time.monotonic() + self._patience_s
         while time.monotonic() < end:

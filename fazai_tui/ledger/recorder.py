@@ -3,11 +3,14 @@
 import os
 import sqlite3
 import threading
+from collections.abc import Generator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, TypeAlias, assert_never
 
 from fazai_tui.config.texts import Texts
+from fazai_tui.core.egress import Crossing
 from fazai_tui.core.events import (
     ApprovalDecided,
     ApprovalRequested,
@@ -27,6 +30,7 @@ from fazai_tui.core.events import (
     MemoryTouched,
     MessageProduced,
     OutputReceived,
+    PersonaLed,
     PlanProposed,
     RepairStarted,
     SessionStarted,
@@ -39,6 +43,7 @@ from fazai_tui.core.events import (
 from fazai_tui.core.redaction import redact, redact_value
 from fazai_tui.ledger.chain import OUTPUT_DIGEST, append, text_digest
 from fazai_tui.ledger.database import explained, open_for_writing
+from fazai_tui.ledger.names import CROSSING
 from fazai_tui.ledger.owner import this_process
 
 _Unrecorded: TypeAlias = (
@@ -51,6 +56,7 @@ _Unrecorded: TypeAlias = (
     | InputAwaited
     | CommandNoted
     | TimeLimitReached
+    | PersonaLed
 )
 """What the entries of commands and turns already hold, or nobody asks for afterwards."""
 
@@ -109,17 +115,19 @@ class SqliteLedger:
         """
         if isinstance(event, _Unrecorded):
             return
-        with self._lock, explained(self._file, self._texts):
-            connection = self._open()
-            connection.execute(f"PRAGMA synchronous = {'FULL' if isinstance(event, _Synchronous) else 'NORMAL'}")
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                self._write(connection, session_id, event, datetime.now(UTC).isoformat(timespec="milliseconds"))
-                connection.execute("COMMIT")
-            except BaseException:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
-                raise
+        with self._writing(is_synchronous=isinstance(event, _Synchronous)) as (connection, at):
+            self._write(connection, session_id, event, at)
+
+    def note_crossing(self, session_id: str, crossing: Crossing) -> None:
+        """Write what leaves the machine, or what came back; secrets that can be told by their shape are masked.
+
+        Raises:
+            LedgerError: It could not be written.
+        """
+        body = redact_value(crossing.model_dump(mode="json"))
+        assert isinstance(body, dict), "crossings are objects"
+        with self._writing(is_synchronous=False) as (connection, at):
+            append(connection, session_id, self._turns.get(session_id), at, CROSSING, body)
 
     def leave(self, session_id: str) -> None:
         """Let go of a session, so that another process may go on with it.
@@ -139,6 +147,21 @@ class SqliteLedger:
             if self._connection is not None:
                 self._connection.close()
                 self._connection = None
+
+    @contextmanager
+    def _writing(self, *, is_synchronous: bool) -> Generator[tuple[sqlite3.Connection, str]]:
+        """Give the file within a transaction, and the time."""
+        with self._lock, explained(self._file, self._texts):
+            connection = self._open()
+            connection.execute(f"PRAGMA synchronous = {'FULL' if is_synchronous else 'NORMAL'}")
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection, datetime.now(UTC).isoformat(timespec="milliseconds")
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
 
     def _open(self) -> sqlite3.Connection:
         if self._connection is None:
@@ -261,6 +284,9 @@ class UnrecordedLedger:
 
     def record(self, session_id: str, event: Event) -> None:
         """Pass over an event."""
+
+    def note_crossing(self, session_id: str, crossing: Crossing) -> None:
+        """Pass over what leaves."""
 
     def leave(self, session_id: str) -> None:
         """There is nothing to let go of."""
