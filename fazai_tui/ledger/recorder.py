@@ -30,7 +30,6 @@ from fazai_tui.core.events import (
     MemoryTouched,
     MessageProduced,
     OutputReceived,
-    PersonaLed,
     PlanProposed,
     RepairStarted,
     SessionStarted,
@@ -56,7 +55,6 @@ _Unrecorded: TypeAlias = (
     | InputAwaited
     | CommandNoted
     | TimeLimitReached
-    | PersonaLed
 )
 """What the entries of commands and turns already hold, or nobody asks for afterwards."""
 
