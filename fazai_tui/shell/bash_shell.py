@@ -20,7 +20,7 @@ from fazai_tui.shell.bash_process import BashProcess
 from fazai_tui.shell.capture import plain_text
 from fazai_tui.shell.command_run import CommandRun
 from fazai_tui.shell.environment import shell_environment
-from fazai_tui.shell.input_watch import InputWatch
+from fazai_tui.shell.input_watch import InputWatch, asks_hidden
 from fazai_tui.shell.interruption import Notice
 from fazai_tui.shell.jobs import end_job, find_jobs
 from fazai_tui.shell.marks import Mark
@@ -104,8 +104,10 @@ class BashShell:
 
     @property
     def hides_typing(self) -> bool:
-        """Whether a command has set the terminal as for a password."""
-        return self._run is not None and self._process is not None and self._process.takes_secret
+        """Whether a command has set the terminal as for a password, or its last line asks for one."""
+        if self._run is None or self._process is None:
+            return False
+        return self._process.takes_secret or asks_hidden(self._process, self._run)
 
     async def start(self) -> None:
         """Start the shell.

@@ -19,6 +19,14 @@ _SECRET_PATIENCE_S = 2.0
 """Where nobody is, nothing can turn up that answers a question for a secret; other input may come from a program."""
 
 
+def asks_hidden(process: BashProcess, run: CommandRun) -> bool:
+    """Whether what is typed is not shown, and the last line that was printed asks for a password or the like.
+
+    What asks may lie behind a terminal in raw mode, as on another machine: then only its words tell.
+    """
+    return process.hides_input and reads_like_secret(run.capture.open_line)
+
+
 class InputWatch:
     """Looks at what runs, as long as a command does.
 
@@ -95,8 +103,7 @@ class InputWatch:
     def _find(self) -> Wait:
         wait = self._process.waiting()
         if wait.kind in (Waiting.TEXT, Waiting.UNKNOWN):
-            # What asks lies behind a terminal in raw mode, as on another machine: only its words tell.
-            if self._process.hides_input and reads_like_secret(self._run.capture.open_line):
+            if asks_hidden(self._process, self._run):
                 return Wait(Waiting.SECRET, wait.process)
             if wait.kind is Waiting.UNKNOWN:
                 is_asking = self._process.seconds_quiet > _PROMPT_QUIET_S and self._run.capture.open_line

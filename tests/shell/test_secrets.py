@@ -71,6 +71,7 @@ async def test_a_secret_reaches_the_program_that_is_named(
 ) -> None:
     shell, asked, running = await ask(make_shell, command)
     (asker,) = asked.secrets
+    assert shell.hides_typing, "what is typed before the field opens would go elsewhere"
     assert asker.name.startswith(name)
     assert asker.command.startswith(sys.executable) or (name, asker.command) == ("bash", "")
     secret = typed()
