@@ -324,8 +324,14 @@ class UndoKeeper(Protocol):
 class Rehearser(Protocol):
     """Tries commands out without changing anything. Called in a thread."""
 
-    def rehearse(self, assessment: Assessment, cwd: str) -> Rehearsal:
-        """Run a command where it can change nothing, and return what came of it; never raises."""
+    def rehearse(self, assessment: Assessment, cwd: str, before: Sequence[str] = ()) -> Rehearsal:
+        """Run a command where it can change nothing, and return what came of it; never raises.
+
+        Args:
+            assessment: The command, graded.
+            cwd: Where it begins.
+            before: Commands that are done first, whose effects it is to see.
+        """
         ...
 
 

@@ -30,6 +30,7 @@ class Rehearsal(BaseModel):
         left_out: How many more.
         command: What was run instead, for the command's own dry run.
         why: Why there was no overlay, in the words of the system.
+        before: How many other commands were done first in the same overlay.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -43,3 +44,4 @@ class Rehearsal(BaseModel):
     left_out: int = 0
     command: str = ""
     why: str = ""
+    before: int = 0

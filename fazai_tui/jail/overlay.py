@@ -3,8 +3,8 @@
 import os
 import re
 import stat
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal, NamedTuple
 
 from fazai_tui.jail import kernel
 
@@ -183,16 +183,59 @@ def _resolver() -> tuple[str, bytes] | None:
 
 # ---- what a layer holds
 
+Kind = Literal["add", "update", "delete"]
+_AS_IT_WAS: Mapping[Kind, Kind] = {"add": "delete", "update": "update", "delete": "add"}
+"""What became of a file that was added, changed or deleted in a layer that now holds nothing of it."""
 
-def changes(place: str, upper: str) -> Iterator[dict[str, Any]]:
-    """Yield what a layer holds as `path`, `kind` (add, update, delete), `size` and `mark`.
+
+class Held(NamedTuple):
+    """A file in a layer. The mark is another one after every change."""
+
+    kind: Kind
+    size: int
+    mark: tuple[int, ...]
+
+
+def held(layers: Sequence[Layer], view: str = "") -> dict[str, Held]:
+    """Return what layers hold, by the paths of the machine.
 
     Args:
-        place: The directory that is laid over, as it is seen from here.
-        upper: The layer.
-
-    The mark of a file is another one after every change.
+        layers: The layers.
+        view: The root from which their directories are seen.
     """
+    return {path: found for place, upper in layers for path, found in _changes(place, view + upper)}
+
+
+def news(before: Mapping[str, Held], now: Mapping[str, Held]) -> list[tuple[str, Kind, int]]:
+    """Return what has changed between two looks at the same layers, as path, kind and size."""
+    told: list[tuple[str, Kind, int]] = []
+    for path in (*now, *(path for path in before if path not in now)):
+        kind = _news(before.get(path), now.get(path))
+        if kind is not None and not _is_known(path, before):
+            told.append((path, kind, now[path].size if path in now else 0))
+    return sorted(told)
+
+
+def _news(before: Held | None, now: Held | None) -> Kind | None:
+    """Return what became of a file between two looks at a layer; None for nothing."""
+    if before is None:
+        return None if now is None else now.kind
+    if now is None:
+        return _AS_IT_WAS[before.kind]
+    if before == now:
+        return None
+    if now.kind == "delete":
+        return None if before.kind == "delete" else "delete"
+    return "add" if before.kind == "delete" else "update"
+
+
+def _is_known(path: str, before: Mapping[str, Held]) -> bool:
+    """Whether a line on all that a directory held, which was replaced, tells what was told before."""
+    folder = path.removesuffix("/*")
+    return folder != path and (path in before or (folder in before and before[folder].kind == "delete"))
+
+
+def _changes(place: str, upper: str) -> Iterator[tuple[str, Held]]:
     for folder, folders, files in os.walk(upper):
         inside = os.path.relpath(folder, upper)
         folders.sort()
@@ -206,13 +249,16 @@ def changes(place: str, upper: str) -> Iterator[dict[str, Any]]:
                 continue
             if (kind := _kind(facts, path, real)) is not None:
                 is_kept = kind != "delete" and stat.S_ISREG(facts.st_mode)
-                mark = (facts.st_ino, facts.st_mode, facts.st_uid, facts.st_gid, facts.st_size, facts.st_mtime_ns)
-                yield {"path": real, "kind": kind, "size": facts.st_size if is_kept else 0, "mark": mark}
+                mark: tuple[int, ...] = (facts.st_ino, facts.st_mode, facts.st_uid, facts.st_gid)
+                if not stat.S_ISDIR(facts.st_mode):
+                    # A directory's time and size change with what is in it, which is told by itself.
+                    mark = (*mark, facts.st_size, facts.st_mtime_ns)
+                yield real, Held(kind, facts.st_size if is_kept else 0, mark)
                 if stat.S_ISDIR(facts.st_mode) and kind == "update" and _is_opaque(path):
-                    yield {"path": f"{real}/*", "kind": "delete", "size": 0, "mark": (facts.st_ino,)}
+                    yield f"{real}/*", Held("delete", 0, (facts.st_ino,))
 
 
-def _kind(facts: os.stat_result, path: str, real: str) -> str | None:
+def _kind(facts: os.stat_result, path: str, real: str) -> Kind | None:
     if stat.S_ISCHR(facts.st_mode) and facts.st_rdev == 0:
         return "delete"
     try:

@@ -34,17 +34,24 @@ class OverlayRehearser:
         self._environment = dict(environment)
         self._masked = tuple(masked)
 
-    def rehearse(self, assessment: Assessment, cwd: str) -> Rehearsal:
-        """Run a command where it can change nothing, and return what came of it."""
+    def rehearse(self, assessment: Assessment, cwd: str, before: Sequence[str] = ()) -> Rehearsal:
+        """Run a command where it can change nothing, and return what came of it; by itself where `before` does not end.
+
+        Args:
+            assessment: The command, graded.
+            cwd: Where it begins.
+            before: Commands that are done first, in the same shell.
+        """
         if os.geteuid() and _ELEVATED.search(assessment.command):
             return self._own(assessment, cwd, "sudo")
-        tried = self._overlay(assessment.command, cwd)
+        tried = self._overlay(assessment.command, cwd, before)
         return self._own(assessment, cwd, tried) if isinstance(tried, str) else tried
 
-    def _overlay(self, command: str, cwd: str) -> Rehearsal | str:
+    def _overlay(self, command: str, cwd: str, before: Sequence[str]) -> Rehearsal | str:
         """Return what came of it, or why there is no overlay."""
         plan = {
-            "argv": ["bash", "-c", command],
+            "command": command,
+            "before": before,
             "cwd": cwd,
             "masked": self._masked,
             "own": workplaces(cwd, self._environment),
@@ -57,7 +64,7 @@ class OverlayRehearser:
             done = subprocess.run(
                 argv,
                 capture_output=True,
-                timeout=_SECONDS + 15,
+                timeout=2 * _SECONDS + 15,
                 env=self._environment,
                 stdin=subprocess.DEVNULL,
                 check=False,
@@ -67,8 +74,10 @@ class OverlayRehearser:
             found = json.loads(done.stdout)
         except (OSError, subprocess.SubprocessError, ValueError) as error:
             return str(error)
+        if not found.pop("is_reached"):
+            return self._overlay(command, cwd, ())
         changes = tuple(RehearsedChange.model_validate(change) for change in found.pop("changes"))
-        return Rehearsal(how="overlay", changes=changes, **found)
+        return Rehearsal(how="overlay", changes=changes, before=len(before), **found)
 
     def _own(self, assessment: Assessment, cwd: str, why: str) -> Rehearsal:
         argv = own_dry_run(assessment)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fazai_tui.core.policy import SandboxMode
-from fazai_tui.core.undo import ChangeKind, FileChange
+from fazai_tui.core.undo import FileChange
 from fazai_tui.jail import overlay
 from fazai_tui.sandbox.confinement import Confinement
 from fazai_tui.sandbox.launchers import in_groups, limit_gaps, scope_gaps
@@ -20,14 +20,6 @@ from fazai_tui.sandbox.programs import jail_program
 
 _START_S = 15.0
 _END_S = 5.0
-_AS_IT_WAS: Mapping[ChangeKind, ChangeKind] = {"add": "delete", "update": "update", "delete": "add"}
-"""What became of a file that was added, changed or deleted in a layer that now holds nothing of it."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Held:
-    kind: ChangeKind
-    mark: tuple[int, ...]
 
 
 class ThrowAwayLayer:
@@ -63,7 +55,7 @@ class ThrowAwayLayer:
             raise OSError(0, reason or f"status {self._holder.returncode}")
         held: Mapping[str, Any] = json.loads(line)
         self._layers: list[tuple[str, str]] = [(place, upper) for place, upper in held["layers"]]
-        self._seen: dict[str, _Held] = {}
+        self._seen: dict[str, overlay.Held] = {}
         self._looking = threading.Lock()
         self._closed: tuple[str, ...] = tuple(held["closed"])
 
@@ -85,48 +77,23 @@ class ThrowAwayLayer:
     def news(self) -> tuple[FileChange, ...]:
         """Return what has changed in the layer since this was asked last."""
         with self._looking:
-            found = {change["path"]: _Held(change["kind"], tuple(change["mark"])) for change in self._changes()}
+            found = self._held()
             before, self._seen = self._seen, found
-        told = [
-            FileChange(path=path, kind=kind)
-            for path in (*found, *(path for path in before if path not in found))
-            if (kind := _news(before.get(path), found.get(path))) is not None and not _is_known(path, before)
-        ]
-        return tuple(sorted(told, key=lambda change: change.path))
+        return tuple(FileChange(path=path, kind=kind) for path, kind, _ in overlay.news(before, found))
 
     def close(self) -> None:
         """Throw the layer away."""
         self._end()
 
-    def _changes(self) -> list[dict[str, Any]]:
+    def _held(self) -> dict[str, overlay.Held]:
         if self._holder.poll() is not None:
-            return []
-        view = f"/proc/{self._holder.pid}/root"
-        return [change for place, upper in self._layers for change in overlay.changes(place, f"{view}{upper}")]
+            return {}
+        return overlay.held(self._layers, f"/proc/{self._holder.pid}/root")
 
 
 def _around(path: str, places: Sequence[str]) -> str:
     """Return the innermost of some directories that a path lies in."""
     return max((place for place in places if f"{path}/".startswith(f"{place.rstrip('/')}/")), key=len, default="")
-
-
-def _news(before: _Held | None, now: _Held | None) -> ChangeKind | None:
-    """Return what became of a file between two looks at a layer; None for nothing."""
-    if before is None:
-        return None if now is None else now.kind
-    if now is None:
-        return _AS_IT_WAS[before.kind]
-    if before == now:
-        return None
-    if now.kind == "delete":
-        return None if before.kind == "delete" else "delete"
-    return "add" if before.kind == "delete" else "update"
-
-
-def _is_known(path: str, before: Mapping[str, _Held]) -> bool:
-    """Whether a line on all that a directory held, which was replaced, tells what was told before."""
-    folder = path.removesuffix("/*")
-    return folder != path and (path in before or (folder in before and before[folder].kind == "delete"))
 
 
 def _end(holder: subprocess.Popen[bytes]) -> None:

@@ -25,9 +25,13 @@ class DryRun:
         policy: Grades them.
         rehearser: Tries them out; None tells only what the policy knows.
         texts: The user's language.
+        has_layer: Whether the session's commands see a layer, which a trial does not.
     """
 
-    def __init__(self, policy: PolicyEngine, rehearser: Rehearser | None, texts: Texts) -> None:
+    def __init__(
+        self, policy: PolicyEngine, rehearser: Rehearser | None, texts: Texts, *, has_layer: bool = False
+    ) -> None:
+        self._has_layer = has_layer
         self._policy = policy
         self._rehearser = rehearser
         self._texts = texts
@@ -36,17 +40,20 @@ class DryRun:
         """Return what steps would do, as Markdown, and the last one's rehearsal in short, for its card.
 
         Args:
-            steps: Each is tried out by itself: none sees what the one before would have changed.
+            steps: Each sees what those before it would have changed, as far as they were tried out.
             cwd: Where they would run.
             is_asked: Whether a human asked for just this step; without, a critical one is not tried out.
         """
         parts = [self._texts.get("session.not_run")]
         short: tuple[str, ...] = ()
-        for step in steps:
+        before: list[str] = []
+        for number, step in enumerate(steps):
             assessment = self._policy.assess(step.command, cwd)
             known = await asyncio.to_thread(self._known, step, assessment, cwd)
-            rehearsal = await self._rehearsal(assessment, cwd, is_asked=is_asked)
-            told = [] if rehearsal is None else self._told(rehearsal)
+            rehearsal = await self._rehearsal(assessment, cwd, before, is_asked=is_asked)
+            told = [] if rehearsal is None else self._told(rehearsal, number)
+            if rehearsal is not None and rehearsal.how == "overlay":
+                before.append(step.command)
             short = () if rehearsal is None else self.summary(rehearsal)
             parts.append("\n".join([*known, *told]).rstrip())
         return "\n\n".join(parts), short
@@ -62,12 +69,14 @@ class DryRun:
         counts = [f"{MARKS[kind]}{sum(c.kind == kind for c in rehearsal.changes)}" for kind in MARKS]
         return (*lines, self._texts.get("rehearsal.counts", counts=" ".join(counts)))
 
-    async def _rehearsal(self, assessment: Assessment, cwd: str, *, is_asked: bool) -> Rehearsal | None:
+    async def _rehearsal(
+        self, assessment: Assessment, cwd: str, before: Sequence[str], *, is_asked: bool
+    ) -> Rehearsal | None:
         if self._rehearser is None or (is_grave(assessment) and not is_asked):
             return None
         if any(reason.key in _ENDLESS for reason in assessment.reasons):
             return None
-        return await asyncio.to_thread(self._rehearser.rehearse, assessment, cwd)
+        return await asyncio.to_thread(self._rehearser.rehearse, assessment, cwd, tuple(before))
 
     def _known(self, step: Step, assessment: Assessment, cwd: str) -> list[str]:
         """Return what the policy knows of a step: command, risk with reasons, and what its paths resolve to."""
@@ -78,13 +87,17 @@ class DryRun:
         lines.append(texts.get("session.dry_run_risk", risk=risk) + (f": {reasons}" if reasons else ""))
         return [*lines, *(f"- {line}" for line in resolve(assessment.touched, cwd, texts)), ""]
 
-    def _told(self, rehearsal: Rehearsal) -> list[str]:
-        """Return what came of trying a step out."""
+    def _told(self, rehearsal: Rehearsal, number: int) -> list[str]:
+        """Return what came of trying a step out, before which stand a number of others."""
         texts = self._texts
         lines = ["; ".join(self.summary(rehearsal)) + ".", ""]
         if rehearsal.how == "own":
             lines.insert(0, texts.get("rehearsal.no_overlay", why=rehearsal.why))
         if rehearsal.how == "overlay":
+            if number:
+                lines.insert(0, texts.get("rehearsal.after" if rehearsal.before == number else "rehearsal.not_after"))
+            if self._has_layer:
+                lines.insert(0, texts.get("rehearsal.beside_layer"))
             rows = [
                 f"{MARKS[change.kind]} {plain(change.path)}"
                 + (f"  ({human_size(change.size, texts)})" if change.size else "")

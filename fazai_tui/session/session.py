@@ -96,7 +96,7 @@ class Session:
         self._texts = texts
         self._undo = undo
         self._layer = layer
-        self._trial = DryRun(policy, rehearser, texts)
+        self._trial = DryRun(policy, rehearser, texts, has_layer=layer is not None)
         self.guard = StepGuard(guard, texts, self._stream.emit_anyway)
         self.guard.tells_human = profile.can_ask
         self._cards = CardWriter(texts, versions, undo, guard=self.guard, is_discarded=layer is not None)

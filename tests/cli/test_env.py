@@ -13,6 +13,7 @@ import pytest
 
 from tests.cli.conftest import FAZAI, Fazai, RunHere
 from tests.environments.conftest import running, waited
+from tests.overlays import overlay_refusal
 
 COMMANDS = """
 [say]
@@ -41,8 +42,8 @@ def lab(run_here: RunHere, owner: subprocess.Popen[bytes], tmp_path: Path) -> It
     folder.mkdir(parents=True)
     (folder / "mine.toml").write_text(COMMANDS)
     made = run_here("env", "up", "lab", "--role", "dev", "--memory", "256m", "--owner", str(owner.pid))
-    if made.returncode == 52:
-        pytest.skip(f"no environment here: {made.stderr}")
+    if why := overlay_refusal():
+        pytest.skip(f"no environment here: {why}")
     assert (made.returncode, made.stdout) == (0, "lab\n"), made
     assert made.stderr.startswith(f"lab: this machine, in memory; it ends with sleep ({owner.pid})")
     yield "lab"
@@ -145,7 +146,9 @@ def test_it_goes_with_the_terminal_that_made_it(
     with shell, shell.stdout as told:
         if told.readline() != "mine\n":
             os.killpg(shell.pid, signal.SIGKILL)
-            pytest.skip("no environment here")
+            why = overlay_refusal()
+            assert why, "no environment was made"
+            pytest.skip(f"no environment here: {why}")
         told.readline()
         (listed,) = json.loads(run_here("env", "list", "--json").stdout)
         assert listed["owner"] == {"pid": shell.pid, "name": "bash"}

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from fazai_tui.sandbox import probe
 from tests.cli.conftest import Fazai
+from tests.overlays import overlay_refusal
 
-pytestmark = pytest.mark.skipif(bool(probe().overlay_refusal), reason="no overlay can be had here")
+pytestmark = pytest.mark.skipif(bool(overlay_refusal()), reason=f"no overlay here: {overlay_refusal()}")
 
 
 def test_changes_are_listed_and_thrown_away(fazai: Fazai, folder: Path) -> None:

@@ -15,6 +15,7 @@ from fazai_tui.core.errors import ConfigurationError
 from fazai_tui.environments.environments import Environments
 from fazai_tui.environments.records import Facts, Owner
 from fazai_tui.environments.wanted import Wanted
+from tests.overlays import overlay_refusal
 
 Ended = subprocess.CompletedProcess[str]
 _PROGRAMS = ("bash", "cat", "ls", "id", "sleep", "touch", "hostname", "true")
@@ -30,11 +31,15 @@ class Place:
     owner: subprocess.Popen[bytes]
 
     def make(self, **wanted: object) -> Facts:
-        """Make an environment; a machine that has no namespaces has nothing to test."""
+        """Make an environment; a machine that has no overlays, or on which podman fails, has nothing to test."""
         try:
             return self.environments.make(replace(Wanted(Owner.of(self.owner.pid)), **wanted))  # type: ignore[arg-type]
         except ConfigurationError as error:
-            pytest.skip(f"no environment here: {error.message}")
+            is_container = str(wanted.get("image", "")).startswith("localhost/")
+            why = error.message if is_container else overlay_refusal()
+            if not why:
+                raise
+            pytest.skip(f"no environment here: {why}")
 
     def run(self, facts: Facts, *argv: str, cwd: str = "") -> Ended:
         """Run a program in an environment."""

@@ -1,5 +1,6 @@
 """Every known way out of a sandbox, tried from inside, for every way to confine, as root and as a user."""
 
+import ctypes
 import json
 import os
 import secrets
@@ -16,6 +17,7 @@ import pytest
 
 from fazai_tui.core.policy import SandboxMode
 from fazai_tui.sandbox import Method
+from tests.overlays import overlay_refusal
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
@@ -231,6 +233,21 @@ def interpreter(become: list[str]) -> tuple[str, dict[str, str]] | None:
     return None
 
 
+def refusal(way: str, world: World) -> str:
+    """Return why the machine has no such way for the user, found out without the product; empty when it has it."""
+    if way == Method.LANDLOCK:
+        landlock_create_ruleset, version = 444, 1
+        abi = ctypes.CDLL(None).syscall(landlock_create_ruleset, None, 0, version)
+        return "" if abi > 0 else "the kernel has no Landlock"
+    if way == Method.BUBBLEWRAP:
+        argv = [*world.become(), "bwrap", "--ro-bind", "/", "/", "--unshare-user", "--unshare-pid", "true"]
+        try:
+            return subprocess.run(argv, cwd="/", capture_output=True, text=True, check=False).stderr.strip()
+        except FileNotFoundError:
+            return "bubblewrap is not installed"
+    return overlay_refusal(world.user)
+
+
 def carried_out(way: str, user: int, *, commands: dict[str, str], network: bool = False) -> dict[str, Any]:
     """Try commands in one shell; return for each what it printed and whether it changed anything outside."""
     world = World(user)
@@ -254,7 +271,9 @@ def carried_out(way: str, user: int, *, commands: dict[str, str], network: bool 
         assert ended.returncode == 0, ended.stderr
         told: dict[str, Any] = json.loads(ended.stdout)
         if "refused" in told:
-            pytest.skip(f"no {way} here: {told['refused']}")
+            why = refusal(way, world)
+            assert why, f"the machine can do it, and no {way} is to be had: {told['refused']}"
+            pytest.skip(f"no {way} here: {why}")
         return told
     finally:
         world.close()

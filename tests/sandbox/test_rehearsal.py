@@ -10,6 +10,7 @@ from fazai_tui.core.rehearsal import Rehearsal
 from fazai_tui.policy.bash import BashPolicy
 from fazai_tui.sandbox.programs import jail_program
 from fazai_tui.sandbox.rehearsal import OverlayRehearser, own_dry_run
+from tests.overlays import overlay_refusal
 
 POLICY = BashPolicy(home="/root", user="root")
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root may do outside what must not work inside")
@@ -26,9 +27,10 @@ def place(tmp_path: Path) -> Path:
 
 def rehearsed(command: str, place: Path, masked: tuple[str, ...] = ()) -> Rehearsal:
     """Rehearse in an overlay; a machine without one has nothing to test."""
+    if why := overlay_refusal():
+        pytest.skip(f"no overlay here: {why}")
     found = OverlayRehearser(dict(os.environ), masked).rehearse(POLICY.assess(command, str(place)), str(place))
-    if found.how != "overlay":
-        pytest.skip(f"no overlay here: {found.why}")
+    assert found.how == "overlay", found.why
     return found
 
 

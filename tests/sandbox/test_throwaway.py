@@ -14,10 +14,11 @@ from fazai_tui.config.texts import Texts
 from fazai_tui.core.errors import ConfigurationError
 from fazai_tui.core.policy import SandboxMode
 from fazai_tui.core.ports import CommandResult, SandboxLauncher
-from fazai_tui.sandbox import create_launcher, probe
+from fazai_tui.sandbox import create_launcher
 from fazai_tui.shell import BashShell
+from tests.overlays import overlay_refusal
 
-pytestmark = pytest.mark.skipif(bool(probe().overlay_refusal), reason="no overlay can be had here")
+pytestmark = pytest.mark.skipif(bool(overlay_refusal()), reason=f"no overlay here: {overlay_refusal()}")
 
 
 class Bench:
