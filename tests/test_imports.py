@@ -17,6 +17,7 @@ HEADLESS = (
     "fazai_tui.memory",
     "fazai_tui.session",
     "fazai_tui.headless",
+    "fazai_tui.daemon.server",
 )
 SCREEN = ("textual", "rich")
 

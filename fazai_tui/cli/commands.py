@@ -11,6 +11,7 @@ COMMANDS: Mapping[str, str] = {
     "interactive": "fazai_tui.cli.interactive:interactive",
     "exec": "fazai_tui.cli.exec:exec_order",
     "ask": "fazai_tui.cli.ask:ask",
+    "worker": "fazai_tui.cli.worker:app",
     "model": "fazai_tui.cli.model:app",
     "memory": "fazai_tui.cli.memory:app",
     "knowledge": "fazai_tui.cli.knowledge:app",

@@ -8,10 +8,11 @@ from fazai_tui.cli.engines import build_engine
 from fazai_tui.cli.invocation import Invocation
 from fazai_tui.cli.policy_rules import load_policy
 from fazai_tui.config.settings import Settings
+from fazai_tui.core.egress import Crossing
 from fazai_tui.core.errors import BadInputError, FazaiError
 from fazai_tui.core.events import ShellName
 from fazai_tui.core.policy import ApprovalPolicy, SandboxMode
-from fazai_tui.core.ports import PolicyEngine, SandboxLauncher, UndoKeeper
+from fazai_tui.core.ports import Engine, PolicyEngine, SandboxLauncher, UndoKeeper
 from fazai_tui.engine.planning import PromptPlanner
 from fazai_tui.ledger.recorder import SqliteLedger, UnrecordedLedger
 from fazai_tui.lockout.keeper import MachineGuard
@@ -39,6 +40,21 @@ _MB = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
+class SharedParts:
+    """What the sessions of one process have in common; it outlives them.
+
+    Attributes:
+        engine: What infers; lent, so that closing it frees nothing.
+        retriever: Finds what resembles an order.
+        ledger: Records, unless nothing is to be recorded.
+    """
+
+    engine: Engine
+    retriever: KnowledgeRetriever
+    ledger: SqliteLedger
+
+
+@dataclass(frozen=True, slots=True)
 class SessionRequest:
     """What a front end asks for beside the settings.
 
@@ -46,21 +62,25 @@ class SessionRequest:
         cwd: Where commands run.
         approval: The default of the front end, when neither flag nor setting says.
         sandbox: Likewise.
-        is_interactive: Whether somebody is there to answer.
+        is_interactive: Whether somebody is there to answer, and to type.
+        is_answered: Whether approvals are answered though nobody types.
         is_ephemeral: Whether nothing is recorded.
         max_steps: Replaces the setting.
         timeout: Replaces the setting, in seconds.
         resumed: The session to go on with; None begins a new one.
+        shared: What the session has in common with others of the process.
     """
 
     cwd: str
     approval: ApprovalPolicy
     sandbox: SandboxMode
     is_interactive: bool
+    is_answered: bool = False
     is_ephemeral: bool = False
     max_steps: int | None = None
     timeout: float | None = None
     resumed: ResumedSession | None = None
+    shared: SharedParts | None = None
 
 
 def working_directory(invocation: Invocation, cwd: str | None) -> str:
@@ -86,7 +106,7 @@ def build_session(invocation: Invocation, settings: Settings, request: SessionRe
     Raises:
         ConfigurationError: The sandbox asked for cannot be had here.
     """
-    texts = invocation.texts
+    texts, shared = invocation.texts, request.shared
     profile = _profile(settings, request, invocation)
     environment = {key: value for key, value in invocation.environment.items() if not key.startswith("FAZAI_")}
     host = LinuxHost(environment)
@@ -108,7 +128,7 @@ def build_session(invocation: Invocation, settings: Settings, request: SessionRe
 
     policy = load_policy(invocation, request.cwd)[0]
     ledger = _ledger(invocation, request)
-    engine = build_engine(invocation, settings, lambda crossing: ledger.note_crossing(session.id, crossing))
+    engine = _engine_of(request, invocation, settings, lambda crossing: ledger.note_crossing(session.id, crossing))
     session = Session(
         engine=engine,
         planner=PromptPlanner(engine, max_tokens=settings.engine.max_tokens),
@@ -116,7 +136,7 @@ def build_session(invocation: Invocation, settings: Settings, request: SessionRe
         own_shell=shell("own") if request.is_interactive else None,
         policy=policy,
         ledger=ledger,
-        retriever=_retriever(invocation, lambda error: session.warn(error)),
+        retriever=shared.retriever if shared else retriever_of(invocation, lambda error: session.warn(error)),
         host=host,
         profile=profile,
         texts=texts,
@@ -130,6 +150,14 @@ def build_session(invocation: Invocation, settings: Settings, request: SessionRe
         guard=guard_of(invocation, settings, request.cwd) if settings.guard.enabled else None,
     )
     return session
+
+
+def _engine_of(
+    request: SessionRequest, invocation: Invocation, settings: Settings, record: Callable[[Crossing], None]
+) -> Engine:
+    if request.shared is not None:
+        return request.shared.engine
+    return build_engine(invocation, settings, record)
 
 
 def _launcher(
@@ -223,7 +251,8 @@ def shelf_of(invocation: Invocation, library: Library) -> Shelf:
     return Shelf(library, invocation.paths.data_dir / "library")
 
 
-def _retriever(invocation: Invocation, on_problem: Callable[[FazaiError], None]) -> KnowledgeRetriever:
+def retriever_of(invocation: Invocation, on_problem: Callable[[FazaiError], None]) -> KnowledgeRetriever:
+    """Return what finds entries of the cookbook and of the library; nothing is opened."""
     cookbook = CookbookRetriever(KnowledgeStore(invocation.paths.data_dir / "knowledge").open)
     library = library_of(invocation)
     return KnowledgeRetriever(cookbook, library, shelf_of(invocation, library), on_problem=on_problem)
@@ -237,7 +266,7 @@ def _profile(settings: Settings, request: SessionRequest, invocation: Invocation
         approval=chosen.approval or request.approval,
         sandbox=chosen.sandbox or request.sandbox,
         persona=chosen.persona,
-        can_ask=request.is_interactive,
+        can_ask=request.is_interactive or request.is_answered,
         repairs=chosen.repairs,
         max_plans=chosen.max_plans,
         max_steps=request.max_steps or chosen.max_steps,
@@ -249,4 +278,6 @@ def _profile(settings: Settings, request: SessionRequest, invocation: Invocation
 def _ledger(invocation: Invocation, request: SessionRequest) -> SqliteLedger | UnrecordedLedger:
     if request.is_ephemeral:
         return UnrecordedLedger()
+    if request.shared is not None:
+        return request.shared.ledger
     return SqliteLedger(invocation.paths.ledger_file, invocation.texts)
