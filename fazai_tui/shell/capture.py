@@ -12,6 +12,10 @@ _SEQUENCES = re.compile(
     r"|\x1b[ -/]*[0-~]"
     r"|\x9b[0-?]*[ -/]*[@-~]"
 )
+_OTHER_SCREEN = re.compile(r"\x1b\[\?(?:47|1047|1049)h.*?(?:\x1b\[\?(?:47|1047|1049)l|\Z)", re.DOTALL)
+"""What a full-screen program paints: it is gone when the program ends, and reads like nothing without the cursor."""
+_LEFT = re.compile(r"\A(?:(?!\x1b\[\?(?:47|1047|1049)h).)*?\x1b\[\?(?:47|1047|1049)l", re.DOTALL)
+"""Its end, where its beginning was let go."""
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
@@ -62,15 +66,16 @@ class OutputCapture:
             return plain_text((bytes(self._head) + tail).decode("utf-8", "replace"))
         head = bytes(self._head)[: self._head.rfind(b"\n") + 1 or None]
         tail = tail[tail.find(b"\n") + 1 :]
-        return plain_text(head.decode("utf-8", "ignore")) + gap + "\n" + plain_text(tail.decode("utf-8", "replace"))
+        end = _LEFT.sub("", tail.decode("utf-8", "replace"))
+        return plain_text(head.decode("utf-8", "ignore")) + gap + "\n" + plain_text(end)
 
 
 def plain_text(text: str) -> str:
-    """Return a terminal's output as it reads: without escape sequences, control characters and overwritten parts.
+    """Return a terminal's output as it reads: without escape sequences, control characters and what was painted over.
 
     Takes time in proportion to the text, whatever its shape: it runs on the event loop.
     """
-    text = _without_overstrikes(_SEQUENCES.sub("", text))
+    text = _without_overstrikes(_SEQUENCES.sub("", _OTHER_SCREEN.sub("", text)))
     lines = (line.rstrip("\r").rpartition("\r")[2] for line in text.split("\n"))
     return _CONTROLS.sub("", "\n".join(lines))
 

@@ -51,7 +51,7 @@ def test_memory_is_bounded() -> None:
         ("\x1b]8;;http://x\x1b\\link\x1b]8;;\x1b\\", "link"),
         ("\x1bPq#0\x1b\\after", "after"),
         ("\x1b(B\x1b=\x1b7text\x1b8", "text"),
-        ("\x1b[?1049h\x1b[2J\x1b[10;5Hx", "x"),
+        ("\x1b[?7h\x1b[2J\x1b[10;5Hx", "x"),
         ("a\x1b]0;never closed", "a"),
         ("  0%\r 50%\r100%\r\n", "100%\n"),
         ("bo\x08ol\x08ld\x08d", "bold"),
@@ -96,3 +96,16 @@ def test_prompt_is_an_open_line(printed: bytes, is_open: bool) -> None:
     capture = OutputCapture()
     capture.add(printed)
     assert bool(capture.open_line) is is_open
+
+
+@pytest.mark.parametrize("number", [47, 1047, 1049])
+def test_what_a_full_screen_program_paints_is_no_output(number: int) -> None:
+    on, off = f"\x1b[?{number}h", f"\x1b[?{number}l"
+    assert plain_text(f"before\n{on}\x1b[2JNAME\r\n ls\x1b[K{off}after\n") == "before\nafter\n"
+    assert plain_text(f"a{on}x{off}b{on}killed") == "ab"
+
+
+def test_what_a_full_screen_program_paints_is_no_output_though_its_beginning_was_let_go() -> None:
+    capture = OutputCapture(kept=20)
+    capture.add(b"first\n\x1b[?1049h" + b"painted\n" * 50 + b"\x1b[?1049llast\n")
+    assert capture.text("gap") == "first\ngap\nlast\n"
