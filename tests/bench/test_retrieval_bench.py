@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pytest
 
 from fazai_tui.config.texts import Texts
 from fazai_tui.memory.cookbook import load_cookbook
@@ -29,17 +28,6 @@ ATTEMPTS = 4
 """A busy machine may spoil a measurement; it cannot make a search look faster than it is every time."""
 
 SYLLABLES = "ba ce di fo gu la me ni po ru sa te vi zo".split()
-
-
-@pytest.fixture
-def report(capsys: pytest.CaptureFixture[str]) -> Callable[[str], None]:
-    """Return a function that prints a figure past pytest's capture."""
-
-    def write(line: str) -> None:
-        with capsys.disabled():
-            print(f"\n{line}", end="")
-
-    return write
 
 
 def documents(words: list[str]) -> Iterator[Document]:

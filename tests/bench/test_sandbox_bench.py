@@ -9,13 +9,12 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import pytest
-
 from fazai_tui.config.texts import Texts
 from fazai_tui.core.policy import SandboxMode
 from fazai_tui.core.ports import SandboxLauncher
 from fazai_tui.sandbox import Method, PlainLauncher, create_launcher, probe
 from fazai_tui.shell import BashShell
+from tests.bench.conftest import Figures
 
 ROUNDS = 15
 BARE = (
@@ -50,11 +49,11 @@ def launcher_for(mode: SandboxMode, place: Path, methods: Sequence[Method] = tup
     return create_launcher(mode, workspace=str(place), env=env, texts=Texts("en"), methods=methods)
 
 
-def test_start_of_a_program(report: Callable[[str], None], tmp_path: Path) -> None:
+def test_start_of_a_program(report: Callable[[str], None], figures: Figures, tmp_path: Path) -> None:
     scratch = tmp_path / "scratch"
     scratch.mkdir()
     bare = milliseconds(BARE) if shutil.which("bwrap") else float("nan")
-    report(f"start of `true`: plain {milliseconds(['true']):.1f} ms; bwrap by itself {bare:.1f} ms")
+    peers = f"bwrap by itself {bare:.1f} ms; unconfined {milliseconds(['true']):.1f} ms"
     found: dict[str, float] = {}
     for method in AVAILABLE:
         launcher = launcher_for(SandboxMode.WORKSPACE_WRITE, tmp_path, (method,))
@@ -67,11 +66,11 @@ def test_start_of_a_program(report: Callable[[str], None], tmp_path: Path) -> No
         assert launcher.layer is not None
         launcher.layer.close()
     for name, value in found.items():
-        report(f"start of `true`, {name}: {value:.1f} ms")
+        figures.add(f"sandbox: start of `true`, {name}, p50", f"{value:.1f} ms", peer=peers)
     assert max(found.values()) < 500
 
 
-async def test_start_and_round_trip_of_a_shell(report: Callable[[str], None], tmp_path: Path) -> None:
+async def test_start_and_round_trip_of_a_shell(report: Callable[[str], None], figures: Figures, tmp_path: Path) -> None:
     modes = {"plain": PlainLauncher(), "workspace-write": launcher_for(SandboxMode.WORKSPACE_WRITE, tmp_path)}
     if not probe().overlay_refusal:
         modes["ephemeral"] = launcher_for(SandboxMode.EPHEMERAL, tmp_path)
@@ -89,19 +88,10 @@ async def test_start_and_round_trip_of_a_shell(report: Callable[[str], None], tm
                 trips.append(time.perf_counter() - started)
             await shell.close()
         start, trip = statistics.median(starts) * 1000, statistics.median(trips) * 1000
-        report(f"shell, {name}: start {start:.1f} ms, round trip of `true` {trip:.2f} ms")
+        figures.add(f"sandbox: a shell's start and round trip, {name}, p50", f"{start:.1f} ms, {trip:.2f} ms")
         if launcher.layer is not None:
             changes = time.perf_counter()
             await asyncio.to_thread(launcher.layer.news)
             report(f"shell, {name}: a look at the layer {(time.perf_counter() - changes) * 1000:.2f} ms")
             launcher.layer.close()
         assert trip < 50
-
-
-@pytest.fixture
-def report(capsys: pytest.CaptureFixture[str]) -> Callable[[str], None]:
-    def show(line: str) -> None:
-        with capsys.disabled():
-            print(f"\n  {line}", end="")
-
-    return show
