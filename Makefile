@@ -35,7 +35,7 @@ check-static: setup-dev
 	$(BIN)/pyright
 	$(BIN)/lint-imports
 
-bench: setup-dev ## Measure start-up, engine, shell and screen
+bench: setup-dev ## Measure it all beside its peers: one table at the end
 	$(BIN)/pytest tests/bench
 
 eval: setup-dev ## Measure the shipped model and write docs/model.md; ARGS=--help shows how to measure others
