@@ -10,6 +10,10 @@ from hypothesis import settings
 settings.register_profile("fazai", deadline=None)
 settings.load_profile("fazai")
 
+# Workers of a test run are told a size of their own, which programs would take for that of the terminal they get.
+for variable in ("COLUMNS", "LINES"):
+    os.environ.pop(variable, None)
+
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

@@ -1,8 +1,10 @@
 """Asks, while the time runs, whether the user still gets in after a step that could have locked everybody out."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Callable, Mapping
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -12,9 +14,11 @@ from textual.widgets import Static
 
 from fazai_tui.config.keymap import DEFAULT_KEYS, key_name
 from fazai_tui.config.texts import Texts
-from fazai_tui.core.lockout import GuardStatus
 from fazai_tui.widgets.key_hints import KeyHints
 from fazai_tui.widgets.plain import summary, visible
+
+if TYPE_CHECKING:
+    from fazai_tui.core.lockout import GuardStatus
 
 ARMED_SECONDS = 0.4
 """Keys within this time after the card appeared were meant for something else."""

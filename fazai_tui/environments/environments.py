@@ -170,18 +170,17 @@ class Environments:
         Raises:
             FazaiError: It is still there after a while.
         """
-        try:
+        with contextlib.suppress(ProcessLookupError):
             keeper = os.pidfd_open(facts.keeper)
-        except OSError:
-            return
-        try:
-            if self._records.facts(facts.name) is None:
-                return
-            signal.pidfd_send_signal(keeper, signal.SIGTERM)
-            if not select.select([keeper], [], [], _END_S)[0]:
-                raise self._error(FazaiError, "stays", name=facts.name, pid=facts.keeper)
-        finally:
-            os.close(keeper)
+            try:
+                if self._records.facts(facts.name) is None:
+                    return
+                signal.pidfd_send_signal(keeper, signal.SIGTERM)
+                if not select.select([keeper], [], [], _END_S)[0]:
+                    raise self._error(FazaiError, "stays", name=facts.name, pid=facts.keeper)
+            finally:
+                os.close(keeper)
+        self._records.await_end(facts)
 
     def entrance(self, facts: Facts, argv: Sequence[str], *, cwd: str = "", is_terminal: bool = False) -> Entrance:
         """Return how a program is started in an environment.

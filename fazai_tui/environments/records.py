@@ -153,6 +153,12 @@ class Records:
         facts = _read(self.place(name))
         return facts if facts is not None and facts.first and is_kept(self.place(name)) else None
 
+    def await_end(self, facts: Facts) -> None:
+        """Wait for the keeper's second, which tidies up and still holds the name meanwhile."""
+        place, end = self.place(facts.name), time.monotonic() + _PATIENCE_S
+        while is_of(place, facts.keeper) and is_kept(place) and time.monotonic() < end:
+            time.sleep(0.02)
+
     def all(self) -> list[Facts]:
         """Return every environment that is kept."""
         return [facts for name in self.names() if (facts := self.facts(name)) is not None]

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
 
 from textual import on
 
 from fazai_tui.core.errors import FazaiError
-from fazai_tui.core.memory_ports import MemoryDesk
 from fazai_tui.screens.panes import PanesScreen
 from fazai_tui.widgets.memory_entries import MemoryRow
+
+if TYPE_CHECKING:
+    from fazai_tui.core.memory_ports import MemoryDesk
 
 
 class MemoryScreen(PanesScreen):

@@ -318,7 +318,7 @@ async def test_planning_again_evaluates_only_what_is_new(larger: LlamaEngine) ->
     ("transcript", "examples", "piped", "kept"),
     [
         (1, 1, 0, {"transcript", "knowledge"}),
-        (300, 1, 0, {"knowledge"}),
+        (300, 1, 0, {"transcript", "knowledge"}),
         (1, 6, 0, {"knowledge"}),
         (1, 6, 4000, set[str]()),
     ],
@@ -342,6 +342,7 @@ async def test_the_window_holds_by_leaving_out_in_order(
     assert parts["order"].startswith("Order: show the disk space\n") and parts["order"].endswith("LAST\n</data>")
     assert parts["observation"].startswith("This was run and failed with status 1: df -x\n<data>\n")
     assert parts["observation"].endswith("FAILED\n</data>\nMend it.")
+    assert len(parts.get("transcript", "")) < 300 * len("earlier "), "a long order is told short"
     if "knowledge" in kept:
         assert parts["knowledge"].startswith("- phrase 0:")
         assert len(parts["knowledge"].splitlines()) < 6

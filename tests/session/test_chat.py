@@ -1,5 +1,7 @@
 """Questions in the chat: probes that only read run, everything else is told and not run."""
 
+import re
+
 from fazai_tui.core.events import CommandStarted, PlanProposed, TurnFinished, TurnStarted
 from fazai_tui.core.policy import ApprovalPolicy
 from fazai_tui.engine.llama import LlamaEngine
@@ -44,7 +46,7 @@ async def test_who_asks_how_is_told_where_nobody_watches(
     kept.mkdir()
 
     assert await bench.order("how do I delete the folder site_old?") == "answered"
-    assert kept.is_dir() and not bench.commands and "rm -r" in bench.message
+    assert kept.is_dir() and not bench.commands and re.search(r"^rm(dir| -r)", bench.message, re.MULTILINE)
     assert await bench.order("delete the folder site_old") == "fulfilled"
     assert not kept.exists()
 

@@ -170,6 +170,7 @@ async def test_shell_that_cannot_start_says_why(make_shell: ShellFactory) -> Non
     class Broken:
         mode = None
         gaps = ()
+        layer = None
 
         def wrap(self, argv: object, *, cwd: str, scratch: str) -> tuple[str, ...]:
             return ("sh", "-c", "echo no room for a shell >&2; exit 4")
