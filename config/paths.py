@@ -64,6 +64,11 @@ class Paths:
         return self.config_dir / "themes"
 
     @property
+    def personas_dir(self) -> Path:
+        """The user's personas."""
+        return self.config_dir / "personas"
+
+    @property
     def models_dir(self) -> Path:
         """Downloaded models."""
         return self.data_dir / "models"

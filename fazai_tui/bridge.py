@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from fazai_tui.core.policy import ApprovalReply, Assessment, SandboxMode
     from fazai_tui.core.ports import EventSink
     from fazai_tui.core.secret import Secret
+    from fazai_tui.session.context_desk import ContextPreview
     from fazai_tui.session.profile import SessionProfile
 
 FRAME_SECONDS = 1 / 30
@@ -62,6 +63,22 @@ class ShellsPort(Protocol):
         ...
 
 
+class ContextPort(Protocol):
+    """Personas and context as the screen uses them. Every method may raise a FazaiError."""
+
+    async def preview(self, order: str, profile: SessionProfile, cwd: str) -> ContextPreview:
+        """Return what the model would get for an order."""
+        ...
+
+    async def choose(self, name: str) -> str:
+        """Make sure that a persona may be chosen, and return how it greets."""
+        ...
+
+    async def persona_names(self) -> Sequence[str]:
+        """Return the names of the personas there are."""
+        ...
+
+
 class SessionPort(Protocol):
     """The session as the screen uses it.
 
@@ -94,6 +111,11 @@ class SessionPort(Protocol):
     @property
     def memory(self) -> MemoryDesk:
         """What is remembered from one session to the next."""
+        ...
+
+    @property
+    def context(self) -> ContextPort:
+        """Shows what the model gets, and knows who may answer."""
         ...
 
     def subscribe(self, sink: EventSink) -> Callable[[], None]:

@@ -20,9 +20,14 @@ if TYPE_CHECKING:
 
 _STYLES = {
     "system": "$primary",
+    "persona": "$primary",
     "host": "$secondary",
+    "machine": "$secondary",
+    "workspace": "$secondary",
     "knowledge": "$accent",
     "memory": "$accent",
+    "errors": "$error",
+    "jobs": "$success",
     "transcript": "$success",
     "order": "$warning",
     "observation": "$error",

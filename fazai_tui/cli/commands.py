@@ -15,6 +15,8 @@ COMMANDS: Mapping[str, str] = {
     "model": "fazai_tui.cli.model:app",
     "memory": "fazai_tui.cli.memory:app",
     "knowledge": "fazai_tui.cli.knowledge:app",
+    "persona": "fazai_tui.cli.persona:app",
+    "context": "fazai_tui.cli.context:context",
     "history": "fazai_tui.cli.history:app",
     "guard": "fazai_tui.cli.guard:app",
     "policy": "fazai_tui.cli.policy:app",

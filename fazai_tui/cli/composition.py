@@ -1,6 +1,7 @@
 """Building a session from the settings: the only place that puts the parts together."""
 
 import os
+import socket
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -20,16 +21,20 @@ from fazai_tui.memory.knowledge import KnowledgeRetriever
 from fazai_tui.memory.library import Library
 from fazai_tui.memory.longterm.memory import LongTermMemory
 from fazai_tui.memory.longterm.opening import MemoryPlaces, open_memory
+from fazai_tui.memory.longterm.persona_shelf import PersonaShelf
 from fazai_tui.memory.retrieval import CookbookRetriever
 from fazai_tui.memory.shelf import Shelf
 from fazai_tui.memory.store import KnowledgeStore
 from fazai_tui.resources.host import LinuxHost
+from fazai_tui.resources.machine import LinuxMachine
 from fazai_tui.resources.manual import InstalledManual
 from fazai_tui.resources.version_control import GitVersions
+from fazai_tui.resources.workspace import WorkspaceMapper
 from fazai_tui.sandbox.confinement import masked_paths
 from fazai_tui.sandbox.limits import ResourceLimits
 from fazai_tui.sandbox.rehearsal import OverlayRehearser
 from fazai_tui.sandbox.selection import create_launcher
+from fazai_tui.session.context_desk import ContextSources
 from fazai_tui.session.profile import SessionProfile
 from fazai_tui.session.resuming import ResumedSession
 from fazai_tui.session.session import Session
@@ -106,10 +111,8 @@ def build_session(invocation: Invocation, settings: Settings, request: SessionRe
     Raises:
         ConfigurationError: The sandbox asked for cannot be had here.
     """
-    texts, shared = invocation.texts, request.shared
-    profile = _profile(settings, request, invocation)
+    texts, shared, profile = invocation.texts, request.shared, _profile(settings, request, invocation)
     environment = {key: value for key, value in invocation.environment.items() if not key.startswith("FAZAI_")}
-    host = LinuxHost(environment)
     session: Session
     launcher = _launcher(invocation, settings, profile, request, environment)
 
@@ -127,6 +130,7 @@ def build_session(invocation: Invocation, settings: Settings, request: SessionRe
         )
 
     policy = load_policy(invocation, request.cwd)[0]
+    memory = None if request.is_ephemeral else memory_of(invocation, settings, may_embed=request.is_interactive)
     ledger = _ledger(invocation, request)
     engine = _engine_of(request, invocation, settings, lambda crossing: ledger.note_crossing(session.id, crossing))
     session = Session(
@@ -137,13 +141,14 @@ def build_session(invocation: Invocation, settings: Settings, request: SessionRe
         policy=policy,
         ledger=ledger,
         retriever=shared.retriever if shared else retriever_of(invocation, lambda error: session.warn(error)),
-        host=host,
+        host=LinuxHost(environment),
         profile=profile,
         texts=texts,
         manual=InstalledManual(environment),
         resumed=request.resumed,
         versions=GitVersions(environment),
-        memory=None if request.is_ephemeral else memory_of(invocation, settings, may_embed=request.is_interactive),
+        memory=memory,
+        sources=_sources(invocation, memory, profile, environment),
         rehearser=OverlayRehearser(environment, _masked(invocation, profile, environment)),
         layer=launcher.layer,
         undo=_undo(invocation, settings, request, policy, environment),
@@ -239,6 +244,21 @@ def memory_of(invocation: Invocation, settings: Settings, *, may_embed: bool) ->
         return None
     places = MemoryPlaces(invocation.paths.qdrant_dir, invocation.paths.keys_file)
     return open_memory(settings.memory, places, invocation.texts, may_embed=may_embed)
+
+
+def _sources(
+    invocation: Invocation, memory: LongTermMemory | None, profile: SessionProfile, environment: Mapping[str, str]
+) -> ContextSources:
+    """Return where personas and surroundings come from; an unknown persona is an error before anything starts."""
+    personas = personas_of(invocation, memory)
+    personas.require(profile.persona)
+    return ContextSources(personas, LinuxMachine(environment), WorkspaceMapper(environment))
+
+
+def personas_of(invocation: Invocation, memory: LongTermMemory | None) -> PersonaShelf:
+    """Return the personas of the user; those in memory too, where there is one."""
+    personality = None if memory is None else memory.personality
+    return PersonaShelf(invocation.paths.personas_dir, personality, socket.gethostname(), invocation.texts)
 
 
 def library_of(invocation: Invocation) -> Library:

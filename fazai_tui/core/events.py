@@ -27,6 +27,23 @@ CommandStatus = Literal["in_progress", "completed", "failed", "declined", "cance
 """Where a command stands."""
 
 
+ContextPartName = Literal[
+    "system",
+    "persona",
+    "host",
+    "machine",
+    "workspace",
+    "knowledge",
+    "memory",
+    "errors",
+    "jobs",
+    "transcript",
+    "order",
+    "observation",
+]
+"""What a prompt is made of."""
+
+
 class _Event(BaseModel):
     model_config = ConfigDict(frozen=True)
 
@@ -61,10 +78,23 @@ class TurnStarted(_Event):
     kind: TurnKind
 
 
+class PersonaLed(_Event):
+    """It was settled who answers this turn."""
+
+    type: Literal["persona_led"] = "persona_led"
+    name: str
+    reason: str
+    """One line in the user's language."""
+    is_auto: bool = False
+    """Whether FazAI chose."""
+    is_new: bool = True
+    """Whether somebody else led before, or for another reason."""
+
+
 class ContextPart(_Event):
     """One part of what the model was given."""
 
-    name: Literal["system", "host", "knowledge", "memory", "transcript", "order", "observation"]
+    name: ContextPartName
     text: str
     tokens: int
     detail: str = ""
@@ -329,6 +359,7 @@ Event = Annotated[
     SessionStarted
     | EngineStateChanged
     | TurnStarted
+    | PersonaLed
     | ContextBuilt
     | MemoryTouched
     | TokenGenerated

@@ -6,6 +6,7 @@ from fazai_tui.core.cookbook import Language, Retrieved
 from fazai_tui.core.events import ContextPart
 from fazai_tui.core.host import HostFacts
 from fazai_tui.core.memory import Recalled
+from fazai_tui.core.surroundings import Surroundings
 
 
 class EngineInfo(BaseModel):
@@ -105,6 +106,8 @@ class PlanningContext(BaseModel):
     """Earlier attempts of this turn that failed, oldest first."""
     stdin: str = ""
     """Piped input given beside the order; untrusted."""
+    surroundings: Surroundings = Surroundings()
+    """Who leads, and how things are where the order was given; for models that take instructions."""
     remembered: tuple[Recalled, ...] = ()
     """What was recalled from long-term memory, best first; plans that fit stand among the retrieved entries as well."""
 

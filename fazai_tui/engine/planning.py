@@ -3,16 +3,17 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from fazai_tui.core.asking import is_question
 from fazai_tui.core.cookbook import Retrieved
-from fazai_tui.core.events import ContextPart
+from fazai_tui.core.events import ContextPart, ContextPartName
 from fazai_tui.core.generation import BuiltPrompt, GenerationRequest, PlanningContext
 from fazai_tui.core.plan import Answer, Commands, Plan, Proposal, Question, Step, chained
 from fazai_tui.core.ports import Engine
 from fazai_tui.engine import prompts_compact as compact
 from fazai_tui.engine import prompts_full as full
+from fazai_tui.engine.context_budget import PART_TOKENS, fitted, surrounding_texts
 from fazai_tui.engine.familiarity import is_familiar, known_answer
 from fazai_tui.engine.grammar import grammar_from_schema
 from fazai_tui.engine.grammar_compact import grammar_of, outputs_of
@@ -20,14 +21,12 @@ from fazai_tui.engine.matching import imported_source, steps_from_commands
 from fazai_tui.engine.questions import Questions
 from fazai_tui.engine.transcript import compacted
 
-_PartName = Literal["system", "host", "knowledge", "memory", "transcript", "order", "observation"]
-
 
 @dataclass(frozen=True, slots=True)
 class _Part:
     """A piece of a prompt; `lines` are dropped from the front or the back when the window is too small."""
 
-    name: _PartName
+    name: ContextPartName
     text: str
     detail: str = ""
 
@@ -37,7 +36,8 @@ class PromptPlanner:
 
     The transcript takes at most half of what a prompt may take; older orders are shortened, then counted. When a prompt
     does not fit into the window beside the output, parts go in this order until it does: the transcript, half by half,
-    then the retrieved examples from the least similar on, then piped input and observations from their beginning. The
+    then what is remembered, jobs, recent errors, the working directory, the machine's state and the persona, then the
+    retrieved examples from the least similar on, then piped input and observations from their beginning. The
     order itself always stays.
     """
 
@@ -123,12 +123,15 @@ class PromptPlanner:
         transcript, left_out = await compacted(context.transcript, self._engine.count_tokens, room)
         data_chars = full.STDIN_CHARS
         remembered = await self._remembered(context)
+        around = await self._around(context)
         while True:
             observations = full.observations_text(context.observations, data_chars)
             stdin = full.data(context.stdin[-data_chars:]) if context.stdin else ""
             parts = [
                 _Part("system", system.format(language=full.LANGUAGES[context.language])),
+                *(part for part in around if part.name == "persona"),
                 _Part("host", full.host_text(context.host, context.cwd)),
+                *(part for part in around if part.name != "persona"),
                 _Part(
                     "knowledge",
                     full.examples_text(retrieved, context.host),
@@ -139,8 +142,7 @@ class PromptPlanner:
                 _Part("order", "\n".join(filter(None, (f"Order: {context.order}", stdin)))),
                 _Part("observation", observations),
             ]
-            content = "\n\n".join(part.text for part in parts[1:] if part.text)
-            messages = (("system", parts[0].text), ("user", content))
+            messages = _messages(parts)
             prompt = await self._engine.apply_chat_template(messages)
             if await self._engine.count_tokens(prompt) <= self._budget or (not retrieved and data_chars < 200):
                 schema = self._full_schema if grammar else ""
@@ -151,16 +153,26 @@ class PromptPlanner:
                 transcript, left_out = await compacted(context.transcript, self._engine.count_tokens, room)
             elif remembered:
                 remembered = ""
+            elif around:
+                around.pop()
             elif retrieved:
                 retrieved.pop()
             else:
                 data_chars //= 2
 
+    async def _around(self, context: PlanningContext) -> list[_Part]:
+        """Return who leads and how things are, each within its budget; the most dispensable last."""
+        parts: list[_Part] = []
+        for name, text, detail in surrounding_texts(context.surroundings):
+            kept, left_out = await fitted(text, PART_TOKENS[name], self._engine.count_tokens)
+            parts.append(_Part(name, kept, "; ".join(filter(None, (detail, left_out)))))
+        return parts
+
     async def _remembered(self, context: PlanningContext) -> str:
         """Return what is remembered, as much of it as its budget allows."""
         shown = list(context.remembered)
         while text := full.remembered_text(shown):
-            if await self._engine.count_tokens(text) <= full.MEMORY_TOKENS:
+            if await self._engine.count_tokens(text) <= PART_TOKENS["memory"]:
                 break
             shown.pop()
         return text
@@ -187,6 +199,13 @@ def _only_output(context: PlanningContext) -> tuple[str, ...]:
     if is_question(context.order):
         return (compact.answer_output(questions.beyond(context.language)),)
     return (compact.ask_output(questions.unfamiliar(context.language)),)
+
+
+def _messages(parts: Sequence[_Part]) -> tuple[tuple[str, str], ...]:
+    """Return the parts as messages: what the model is, and what it is told."""
+    system = [part.text for part in parts if part.name in ("system", "persona") and part.text]
+    told = [part.text for part in parts if part.name not in ("system", "persona") and part.text]
+    return ("system", "\n\n".join(system)), ("user", "\n\n".join(told))
 
 
 def _origins(shown: Sequence[Retrieved]) -> str:

@@ -14,8 +14,6 @@ from fazai_tui.core.plan import Risk
 from fazai_tui.engine.prompts_compact import one_line
 
 EXAMPLES = 6
-MEMORY_TOKENS = 300
-"""What statements recalled from memory may take of a prompt; the least fitting ones are left out first."""
 OBSERVATION_CHARS = 2000
 STDIN_CHARS = 4000
 

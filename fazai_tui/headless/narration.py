@@ -16,6 +16,7 @@ from fazai_tui.core.events import (
     GuardChanged,
     MessageProduced,
     OutputReceived,
+    PersonaLed,
     PlanProposed,
     RepairStarted,
 )
@@ -67,6 +68,8 @@ class Narrator:
                 self._line(self._texts.get("sandbox.layer.title"), _DIM)
                 for row in change_rows(event.changes, event.left_out, self._texts):
                     self._line(f"  {row}")
+            case PersonaLed(is_auto=True):
+                self._line(self._texts.get("persona.lead", name=event.name, reason=event.reason), _DIM)
             case RepairStarted():
                 self._line(self._texts.get("headless.mending", attempt=event.attempt), _DIM)
             case ApprovalDecided(decision=ApprovalDecision.DECLINE):

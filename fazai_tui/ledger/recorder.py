@@ -30,6 +30,7 @@ from fazai_tui.core.events import (
     MemoryTouched,
     MessageProduced,
     OutputReceived,
+    PersonaLed,
     PlanProposed,
     RepairStarted,
     SessionStarted,
@@ -55,6 +56,7 @@ _Unrecorded: TypeAlias = (
     | InputAwaited
     | CommandNoted
     | TimeLimitReached
+    | PersonaLed
 )
 """What the entries of commands and turns already hold, or nobody asks for afterwards."""
 

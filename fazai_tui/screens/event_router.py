@@ -65,6 +65,8 @@ class EventRouter:
                 await self._engine_event(event)
             case ev.TurnStarted() | ev.TurnFinished() | ev.MessageProduced() | ev.ErrorOccurred():
                 await self._turn_event(event)
+            case ev.PersonaLed():
+                await self._lead(event)
             case ev.ContextBuilt():
                 self._parts.tabs.mark_news("memory")
                 await self._parts.memory.show(event.parts, event.budget)
@@ -170,6 +172,13 @@ class EventRouter:
         remarks = [self._texts.get("screen.chat.edited")] if event.edited else []
         remarks += [self._texts.get("screen.chat.by_policy")] if event.decided_by == "policy" else []
         await self._parts.chat.add_note(mark, style, f"{text} ({', '.join(remarks)})" if remarks else text)
+
+    async def _lead(self, event: ev.PersonaLed) -> None:
+        """Show who answers; why, where FazAI chose and it is news."""
+        self._parts.status.persona = f"{event.name} (auto)" if event.is_auto else event.name
+        if event.is_auto and event.is_new:
+            text = self._texts.get("persona.lead", name=event.name, reason=event.reason)
+            await self._parts.chat.add_note("◆", "$secondary", text)
 
     @property
     def _is_aside(self) -> bool:

@@ -7,8 +7,8 @@ from abc import abstractmethod
 from textual import events, on
 
 from fazai_tui.bridge import SessionPort
+from fazai_tui.screens.context_screen import ContextScreen
 from fazai_tui.screens.held_keys import HeldKeys
-from fazai_tui.screens.memory_screen import MemoryScreen
 from fazai_tui.widgets.guard_card import GuardCard
 from fazai_tui.widgets.input_card import InputCard
 from fazai_tui.widgets.jobs_row import JobsRow
@@ -21,7 +21,7 @@ _MEANT_SECONDS = 1.0
 """An Escape within this time after the two that give the keyboard back is one too many, and not for the command."""
 
 
-class ShellsScreen(MemoryScreen):
+class ShellsScreen(ContextScreen):
     """Gives programs what the user types, and the user what was marked."""
 
     _keyboard_returned_at = float("-inf")

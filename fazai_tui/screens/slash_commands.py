@@ -17,6 +17,7 @@ NAMES = (
     "mode",
     "sandbox",
     "approval",
+    "context",
     "memory",
     "remember",
     "forget",
@@ -42,7 +43,10 @@ NAMES = (
 EXPORTS = ("markdown", "script", "json")
 """What an export may be; the first unless another one is named."""
 
-SPOKEN = ("remember", "forget")
+PERSONAS = ("auto", "claudio", "yui", "heathcliff", "hybrid")
+"""Personas that come with FazAI, and the name that lets it choose; the user's own can be typed."""
+
+SPOKEN = ("remember", "forget", "context")
 """Commands that are followed by what the user has to say."""
 
 
@@ -70,6 +74,14 @@ class CommandHost(Protocol):
 
     def set_approval(self, policy: ApprovalPolicy) -> None:
         """Change when the user is asked."""
+        ...
+
+    def set_persona(self, name: str) -> None:
+        """Change who answers; without a name, tell who does and who might."""
+        ...
+
+    def show_context(self, order: str) -> None:
+        """Show what the model would get for an order; without one, for the last."""
         ...
 
     def set_theme(self, name: str) -> None:
@@ -120,6 +132,7 @@ def suggestions(texts: Texts, theme_names: Sequence[str]) -> tuple[Suggestion, .
         "approval": tuple(ApprovalPolicy),
         "theme": tuple(theme_names),
         "export": EXPORTS,
+        "persona": PERSONAS,
     }
     found: list[Suggestion] = []
     for name in NAMES:
@@ -159,8 +172,12 @@ class SlashCommands:
                 self._host.forget(argument)
             case "export":
                 self._export(argument)
-            case "persona" | "sandbox":
-                self._show(name)
+            case "persona":
+                self._host.set_persona(argument)
+            case "context":
+                self._host.show_context(argument)
+            case "sandbox":
+                self._show_sandbox()
             case "lang" | "doctor":
                 self._reply(name)
             case _ if name in NAMES:
@@ -212,10 +229,9 @@ class SlashCommands:
         else:
             self._host.say(self._texts.get("screen.theme.unknown", name=value, themes=", ".join(names)))
 
-    def _show(self, name: str) -> None:
+    def _show_sandbox(self) -> None:
         if (session := self._host.session) is not None:
-            value = session.settings.persona if name == "persona" else session.settings.sandbox
-            self._reply(name, **{name: value})
+            self._reply("sandbox", sandbox=session.settings.sandbox)
 
     def _reply(self, answer: str, /, **params: object) -> None:
         self._host.say(self._texts.get(f"screen.command.reply.{answer}", **params))

@@ -7,8 +7,10 @@ from fazai_tui.core.cookbook import SURE, Language, Retrieved
 from fazai_tui.core.generation import Observation, PlanningContext, TurnRecord
 from fazai_tui.core.host import HostFacts
 from fazai_tui.core.ports import HostProbe, Retriever
+from fazai_tui.core.surroundings import Surroundings
 from fazai_tui.memory.longterm.examples import with_remembered
 from fazai_tui.memory.tongue import language_of
+from fazai_tui.session.kernel import ContextKernel
 from fazai_tui.session.remembering import Remembering
 
 _LIMIT = 6
@@ -21,11 +23,19 @@ _TRANSCRIPT = 200
 class Briefing:
     """Gathers host facts, retrieved entries and the transcript for each planning."""
 
-    def __init__(self, retriever: Retriever, host: HostProbe, remembering: Remembering) -> None:
+    def __init__(
+        self,
+        retriever: Retriever,
+        host: HostProbe,
+        remembering: Remembering,
+        kernel: ContextKernel | None = None,
+    ) -> None:
         self._retriever = retriever
         self._host = host
         self._remembering = remembering
         self._transcript: list[TurnRecord] = []
+        self.kernel = kernel
+        """Who leads, and what else a prompt may tell; None where nobody asks."""
 
     async def host(self) -> HostFacts:
         """Return the host facts without blocking the loop."""
@@ -45,8 +55,18 @@ class Briefing:
         *,
         observations: Sequence[Observation] = (),
         stdin: str = "",
+        persona: str = "",
     ) -> PlanningContext:
-        """Return the context for planning an order, or for mending it after the observations."""
+        """Return the context for planning an order, or for mending it after the observations.
+
+        Args:
+            order: The order.
+            language: The user's.
+            cwd: Where it was given.
+            observations: What was tried in this turn, oldest first.
+            stdin: What was piped in.
+            persona: Who is to lead, for an order that is only looked at; empty for whoever leads the turn.
+        """
         last = observations[-1] if observations else None
         retrieved, remembered = await asyncio.gather(
             asyncio.to_thread(self._retrieve, order, language, observations), self._remembering.recall(order, last)
@@ -61,9 +81,17 @@ class Briefing:
             remembered=remembered,
             transcript=tuple(self._transcript[-_TRANSCRIPT:]),
             observations=tuple(observations),
+            surroundings=await self._surroundings(order, cwd, observations, persona),
             stdin=stdin,
             strangeness=await asyncio.to_thread(self._retriever.strangeness, order),
         )
+
+    async def _surroundings(
+        self, order: str, cwd: str, observations: Sequence[Observation], persona: str
+    ) -> Surroundings:
+        if self.kernel is None:
+            return Surroundings()
+        return await self.kernel.surroundings(order, cwd, observations, chosen=persona)
 
     def remember(self, order: str, outcome: str) -> None:
         """Add a finished turn to the transcript."""

@@ -36,6 +36,7 @@ from fazai_tui.core.secret import Secret
 from fazai_tui.session.approvals import ApprovalQueue
 from fazai_tui.session.briefing import Briefing
 from fazai_tui.session.card import CardWriter
+from fazai_tui.session.context_desk import ContextDesk, ContextSources
 from fazai_tui.session.dry_run import DryRun
 from fazai_tui.session.execution import StepRunner
 from fazai_tui.session.explanation import Explainer
@@ -60,6 +61,7 @@ class Session:
         engine: What infers.
         memory: What is remembered from one session to the next.
         guard: Puts back what locks people out.
+        context: Shows what the model gets, and knows who may answer.
         shells: Know how the running commands have set their terminals.
     """
 
@@ -84,6 +86,7 @@ class Session:
         layer: ChangeLayer | None = None,
         guard: LockoutGuard | None = None,
         resumed: ResumedSession | None = None,
+        sources: ContextSources | None = None,
     ) -> None:
         self.id = new_id() if resumed is None else resumed.session_id
         self._is_resumed = resumed is not None
@@ -101,7 +104,9 @@ class Session:
         self.guard.tells_human = profile.can_ask
         self._cards = CardWriter(texts, versions, undo, guard=self.guard, is_discarded=layer is not None)
         self.memory = Remembering(memory, host, texts, self._stream.emit, self.warn)
-        self._briefing = Briefing(retriever, host, self.memory)
+        kernel = None if sources is None else sources.kernel(engine, texts, self.jobs, self.warn)
+        self._briefing = Briefing(retriever, host, self.memory, kernel)
+        self.context = ContextDesk(kernel, self._briefing, engine, planner, texts)
         if resumed is not None:
             self._briefing.restore(resumed.transcript)
         self._explainer = Explainer(manual, retriever, self._briefing, engine, planner, texts)
@@ -153,6 +158,7 @@ class Session:
             return
         self._stream.emit(EngineStateChanged(state="ready", model=info.name))
         await self._briefing.warm_up()
+        await self.context.warm_up()
 
     async def submit(
         self, text: str, kind: TurnKind | None = None, *, dry_run: bool = False, stdin: str = ""

@@ -88,6 +88,8 @@ class Turn:
         parts.keeper.begin(self.id, is_undo=request.kind == "undo")
         self._progress = _Progress()
         self._language: Language = profile.language
+        self._texts = parts.texts
+        """What is said, in the words of who leads."""
         self.usage = Usage()
         self.reason = ""
         """Why the turn failed, on one line; empty otherwise."""
@@ -98,6 +100,7 @@ class Turn:
         Raises:
             FazaiError: The model, the ledger, the shell or a limit ended it.
         """
+        await self._let_lead()
         if self._request.kind == "literal":
             return await self._literal()
         if self._request.kind == "ask":
@@ -107,6 +110,15 @@ class Turn:
         if self._request.kind == "chat":
             self._profile = self._profile.model_copy(update={"repairs": 0})
         return await self._carry_out(await self._propose())
+
+    async def _let_lead(self) -> None:
+        """Settle who leads the turn, and tell of it."""
+        parts, request = self._parts, self._request
+        if (kernel := parts.briefing.kernel) is None:
+            return
+        self._texts, told = await kernel.open_turn(request.order, request.kind, self._profile.persona, parts.shell.cwd)
+        if told is not None:
+            parts.emit(told)
 
     async def _answer(self) -> TurnStatus:
         try:
@@ -145,7 +157,7 @@ class Turn:
                 return self._say(text, "answered" if self._profile.can_ask else "failed", by_model=True)
             case Commands(plan=plan):
                 if self._is_only_named(plan):
-                    return self._say(chat.named(plan, self._parts.texts, is_chat=self._is_chat), "answered")
+                    return self._say(chat.named(plan, self._texts, is_chat=self._is_chat), "answered")
                 self._limits.count_plan()
                 self._parts.emit(PlanProposed(plan=plan))
                 if self._request.is_dry_run:
@@ -191,7 +203,7 @@ class Turn:
         return self._conclude(plan)
 
     def _conclude(self, plan: Plan) -> TurnStatus:
-        order, results, texts = self._request.order, self._progress.results, self._parts.texts
+        order, results, texts = self._request.order, self._progress.results, self._texts
         asked = plan.model_copy(update={"steps": tuple(step for step, _ in results)})
         if self._request.kind in ("order", "chat") and chat.is_answered_by(
             order, asked, self._parts.policy, self._parts.shell.cwd, is_chat=self._is_chat
@@ -238,6 +250,8 @@ class Turn:
     async def _repair(self, plan: Plan, outcome: StepOutcome) -> Plan | None:
         """Return a plan that mends a failed step, or None when the repairs are used up or none was found."""
         result = outcome.result
+        if result is not None and (kernel := self._parts.briefing.kernel) is not None:
+            kernel.note_failure(outcome.step.command, result)
         if result is None or self._progress.repairs >= self._profile.repairs:
             return None
         observation = Observation(command=outcome.step.command, exit_code=result.exit_code, output=result.output)
@@ -297,7 +311,7 @@ class Turn:
 
     def _failed(self, plan: Plan, outcome: StepOutcome) -> TurnStatus:
         self._skip_rest(plan)
-        text = conclusion.failed(outcome.step, outcome.result, self._parts.texts, attempts=self._progress.repairs)
+        text = conclusion.failed(outcome.step, outcome.result, self._texts, attempts=self._progress.repairs)
         self.reason = text.splitlines()[0]
         return self._say(text, "failed")
 
@@ -328,4 +342,4 @@ class Turn:
         return status
 
     def _text(self, name: str, **params: object) -> str:
-        return self._parts.texts.get(f"session.{name}", **params)
+        return self._texts.get(f"session.{name}", **params)

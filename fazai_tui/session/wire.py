@@ -25,6 +25,7 @@ from fazai_tui.core.events import (
     MemoryTouched,
     MessageProduced,
     OutputReceived,
+    PersonaLed,
     PlanProposed,
     RepairStarted,
     SessionStarted,
@@ -78,6 +79,10 @@ class WireTranslator:
                     if file.outcome == "restored":
                         change = wire.FileChangeItem(id=self._next_id(), path=file.path, kind=file.kind)
                         yield wire.ItemCompleted(item=change)
+            case PersonaLed():
+                if event.is_auto:
+                    text = self.texts.get("persona.lead", name=event.name, reason=event.reason)
+                    yield wire.ItemCompleted(item=wire.ReasoningItem(id=self._next_id(), text=text))
             case GuardChanged():
                 yield self._guard(event.status)
             case FilesChanged():

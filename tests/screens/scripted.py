@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from fazai_tui.core import events as ev
+from fazai_tui.core.errors import ConfigurationError
 from fazai_tui.core.jobs import Job
 from fazai_tui.core.language import Language
 from fazai_tui.core.memory import Recalled
@@ -12,6 +13,7 @@ from fazai_tui.core.plan import Risk
 from fazai_tui.core.policy import ApprovalReply, Assessment, Decision, SandboxMode
 from fazai_tui.core.ports import EventSink
 from fazai_tui.core.secret import Secret
+from fazai_tui.session.context_desk import ContextPreview
 from fazai_tui.session.profile import SessionProfile
 from fazai_tui.widgets.status_bar import Usage
 
@@ -38,6 +40,26 @@ class ScriptedMemory:
 
     async def pin(self, entry_id: str, *, is_pinned: bool) -> None:
         self.asked.append(("pin" if is_pinned else "unpin", entry_id))
+
+
+@dataclass
+class ScriptedContext:
+    """Knows two personas, and previews what it is told to."""
+
+    asked: list[str] = field(default_factory=list[str])
+
+    async def preview(self, order: str, profile: SessionProfile, cwd: str) -> ContextPreview:
+        self.asked.append(order)
+        parts = (ev.ContextPart(name="knowledge", text="shows [b]=>df", tokens=4),)
+        return ContextPreview(parts, "<x>", 9, 100, is_compact=True, persona=f"{profile.persona}: x")
+
+    async def choose(self, name: str) -> str:
+        if name not in ("yui", "auto"):
+            raise ConfigurationError("Persona", f"no {name}", "yui")
+        return f"hello from {name}"
+
+    async def persona_names(self) -> tuple[str, ...]:
+        return ("claudio", "yui")
 
 
 @dataclass
@@ -78,6 +100,7 @@ class ScriptedSession:
         default_factory=list[tuple[bytes, str, ev.AskingProgram]]
     )
     memory: "ScriptedMemory" = field(default_factory=lambda: ScriptedMemory())
+    context: "ScriptedContext" = field(default_factory=lambda: ScriptedContext())
     guard: "ScriptedGuard" = field(default_factory=lambda: ScriptedGuard())
     takes_secrets: bool = True
     sizes: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])

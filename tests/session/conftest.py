@@ -29,6 +29,7 @@ from fazai_tui.policy.bash import BashPolicy
 from fazai_tui.resources.host import LinuxHost
 from fazai_tui.sandbox import PlainLauncher
 from fazai_tui.sandbox.rehearsal import OverlayRehearser
+from fazai_tui.session.context_desk import ContextSources
 from fazai_tui.session.profile import SessionProfile
 from fazai_tui.session.session import Session
 from fazai_tui.shell import BashShell
@@ -197,6 +198,7 @@ class Opener(Protocol):
         rules: BashPolicy | None = None,
         keeps: bool = False,
         memory: Memory | None = None,
+        sources: ContextSources | None = None,
         **profile: Any,
     ) -> Bench: ...
 
@@ -271,6 +273,7 @@ async def open_session(
         rules: BashPolicy | None = None,
         keeps: bool = False,
         memory: Memory | None = None,
+        sources: ContextSources | None = None,
         **profile: Any,
     ) -> Bench:
         texts = Texts(profile.get("language", "en"))
@@ -288,6 +291,7 @@ async def open_session(
             profile=SessionProfile.model_validate(choices),
             texts=texts,
             memory=memory,
+            sources=sources,
             rehearser=OverlayRehearser(dict(os.environ)) if keeps else None,
             undo=KeptUndo(tmp_path / "undo", rules or policy, os.environ) if keeps else None,
         )

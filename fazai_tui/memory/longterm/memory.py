@@ -12,6 +12,7 @@ from fazai_tui.core.redaction import REDACTED, redact
 from fazai_tui.memory.longterm.collection import Collection, CollectionName, Where
 from fazai_tui.memory.longterm.embedder import Embedder, EmbedderState
 from fazai_tui.memory.longterm.payload import PointMaker, entry_of, key_of, new_entry, now_in_seconds, signature
+from fazai_tui.memory.longterm.personality import Personality
 from fazai_tui.memory.longterm.recall import Query, Recaller
 from fazai_tui.memory.longterm.resemblance import Resemblance
 from fazai_tui.memory.longterm.store import MemoryStore
@@ -50,6 +51,8 @@ class LongTermMemory:
         self._resemblance = resemblance or Resemblance()
         self._recaller = Recaller(maker.words, self._resemblance)
         self._filling = threading.Lock()
+        self.personality = Personality(store, maker.words)
+        """The personas."""
 
     @property
     def embedding(self) -> EmbedderState:
