@@ -44,9 +44,9 @@ eval: setup-dev ## Measure the shipped model and write docs/model.md; ARGS=--hel
 screenshots: setup-dev ## Render the pictures in screenshots/ from the running app
 	$(BIN)/python screenshots/render.py
 
-model: ## Train the shipped model anew (hours on a CPU, minutes on a GPU)
+model: ## Train the shipped model anew (hours on a CPU, minutes on a GPU); ARGS=--trial only shows that it runs
 	@.ci/setup training
-	$(BIN)/python -m training
+	$(BIN)/python -m training $(ARGS)
 
 clean: ## Remove .venv and everything that was built
 	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks

@@ -25,10 +25,9 @@ from fazai_tui.memory.judge import Judge, Layers
 from fazai_tui.memory.terms import TermMaker
 from training.dataset import is_held_out, part_of
 from training.render import Typist, draw_values, said
-from training.retriever import BATCH, Phrasings, make_vectors
+from training.retriever import BATCH, EPOCHS, Phrasings, make_vectors
 from training.values import Value, ValueMaker
 
-PARTS = 5
 KNOWN_SHARE = 0.2
 """How many phrasings are also searched for where they are known."""
 
@@ -44,15 +43,23 @@ USUAL = {
 """Values that entries of their own are about, or that their words resemble."""
 
 UNITS = 32
-EPOCHS = 16
 RATE = 4e-3
 LISTS = 128
 
 GUESS_WIDTH = 64
-GUESS_EPOCHS = 9
 GUESS_RATE = 6e-3
 
 Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How thoroughly all is learned: how many parts the phrasings are dealt into, and how often each is seen."""
+
+    parts: int = 5
+    vector_epochs: int = EPOCHS
+    guess_epochs: int = 9
+    judge_epochs: int = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +71,7 @@ class Lists:
     right: torch.Tensor
 
 
-def train_guess(phrasings: Phrasings, *, seed: int) -> Guess:
+def train_guess(phrasings: Phrasings, *, epochs: int, seed: int) -> Guess:
     """Train a linear model that tells the entry from the terms of an order."""
     torch.manual_seed(seed)
     rng = random.Random(seed)
@@ -75,8 +82,8 @@ def train_guess(phrasings: Phrasings, *, seed: int) -> Guess:
     entries = torch.nn.Parameter(torch.randn(len(phrasings.entries), GUESS_WIDTH) * 0.05)
     sharpness = torch.nn.Parameter(torch.tensor(2.7))
     update = torch.optim.Adam([vectors, weights, entries, sharpness], lr=GUESS_RATE)
-    for epoch in range(GUESS_EPOCHS):
-        update.param_groups[0]["lr"] = GUESS_RATE * (1 - epoch / GUESS_EPOCHS) + 1e-4
+    for epoch in range(epochs):
+        update.param_groups[0]["lr"] = GUESS_RATE * (1 - epoch / epochs) + 1e-4
         order = rng.sample(range(len(phrasings.known)), len(phrasings.known))
         for start in range(0, len(order), BATCH):
             batch = order[start : start + BATCH]
@@ -91,7 +98,7 @@ def train_guess(phrasings: Phrasings, *, seed: int) -> Guess:
             update.zero_grad()
             loss.backward()
             update.step()
-        print(f"guess, epoch {epoch + 1} of {GUESS_EPOCHS}: loss {float(loss.detach()):.3f}", flush=True)
+        print(f"guess, epoch {epoch + 1} of {epochs}: loss {float(loss.detach()):.3f}", flush=True)
     return Guess(
         [entry.id for entry in phrasings.entries],
         (vectors * weights[:, None]).detach().numpy().astype(np.float16).astype(np.float32),
@@ -100,27 +107,33 @@ def train_guess(phrasings: Phrasings, *, seed: int) -> Guess:
     )
 
 
-def gather(entries: Sequence[Entry], *, parts: int, seed: int) -> Lists:
+def gather(entries: Sequence[Entry], effort: Effort, *, seed: int) -> Lists:
     """Search for the phrasings of each part with what was made without them."""
     found: list[tuple[Floats, int]] = []
     with tempfile.TemporaryDirectory() as folder:
-        for part in range(parts):
+        for part in range(effort.parts):
             file = Path(folder) / f"{part}.npz"
-            phrasings = make_vectors(entries, file, left_out=lambda p, part=part: part_of(p, parts) == part)
-            guess = train_guess(phrasings, seed=seed)
-            found += _searched(entries, TermVectors.read(file), guess, part, parts, random.Random(seed + part))
+            phrasings = make_vectors(
+                entries,
+                file,
+                epochs=effort.vector_epochs,
+                left_out=lambda phrasing, part=part: part_of(phrasing, effort.parts) == part,
+            )
+            guess = train_guess(phrasings, epochs=effort.guess_epochs, seed=seed)
+            found += _searched(entries, TermVectors.read(file), guess, part, effort.parts, random.Random(seed + part))
+            print(f"judge, part {part + 1} of {effort.parts}: {len(found)} searches so far", flush=True)
     return _lists(found)
 
 
-def train_layers(lists: Lists, *, seed: int) -> Layers:
+def train_layers(lists: Lists, *, epochs: int, seed: int) -> Layers:
     """Train the layers so that the right candidate weighs most."""
     torch.manual_seed(seed)
     held = lists.evidence[lists.is_there].float()
     mean, scale = held.mean(0), held.std(0) + 1e-3
     hidden, output = torch.nn.Linear(len(mean), UNITS), torch.nn.Linear(UNITS, 1, bias=False)
     update = torch.optim.AdamW([*hidden.parameters(), *output.parameters()], lr=RATE, weight_decay=1e-2)
-    for epoch in range(EPOCHS):
-        update.param_groups[0]["lr"] = RATE * (1 - epoch / EPOCHS) + 1e-4
+    for epoch in range(epochs):
+        update.param_groups[0]["lr"] = RATE * (1 - epoch / epochs) + 1e-4
         total = 0.0
         for batch in torch.randperm(len(lists.right)).split(LISTS):
             evidence = (lists.evidence[batch].float() - mean) / scale
@@ -131,7 +144,7 @@ def train_layers(lists: Lists, *, seed: int) -> Layers:
             loss.backward()
             update.step()
             total += float(loss.detach()) * len(batch)
-        print(f"judge, epoch {epoch + 1} of {EPOCHS}: loss {total / len(lists.right):.3f}", flush=True)
+        print(f"judge, epoch {epoch + 1} of {epochs}: loss {total / len(lists.right):.3f}", flush=True)
     learned = (mean, scale, hidden.weight, hidden.bias, output.weight[0])
     return Layers(*(part.detach().numpy() for part in learned))
 
@@ -152,11 +165,13 @@ def write_judge(layers: Layers, guess: Guess, file: Path) -> None:
     )
 
 
-def make_judge(entries: Sequence[Entry], vectors_file: Path, judge_file: Path, *, parts: int = PARTS) -> None:
+def make_judge(entries: Sequence[Entry], vectors_file: Path, judge_file: Path, effort: Effort) -> None:
     """Train the vectors and the judge of a cookbook and write them."""
     asked = [entry for entry in entries if entry.kind != "repair"]
-    guess = train_guess(make_vectors(asked, vectors_file), seed=0)
-    write_judge(train_layers(gather(asked, parts=parts, seed=0), seed=0), guess, judge_file)
+    phrasings = make_vectors(asked, vectors_file, epochs=effort.vector_epochs)
+    guess = train_guess(phrasings, epochs=effort.guess_epochs, seed=0)
+    layers = train_layers(gather(asked, effort, seed=0), epochs=effort.judge_epochs, seed=0)
+    write_judge(layers, guess, judge_file)
 
 
 def _searched(
@@ -250,7 +265,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
-    make_judge(load_cookbook(), options.vectors, options.judge)
+    make_judge(load_cookbook(), options.vectors, options.judge, Effort())
 
 
 if __name__ == "__main__":

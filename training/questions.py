@@ -2,10 +2,11 @@
 
 import argparse
 import asyncio
+import hashlib
 import os
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -24,14 +25,18 @@ from fazai_tui.engine.options import EngineOptions
 from fazai_tui.engine.planning import PromptPlanner
 from fazai_tui.memory.cookbook import load_cookbook
 from fazai_tui.memory.embedding import TermVectors
+from fazai_tui.memory.judge import Judge
 from fazai_tui.memory.retrieval import CookbookRetriever, indexes_of
 from fazai_tui.memory.vocabulary import Vocabulary
 from fazai_tui.policy.bash import BashPolicy
-from training.dataset import without_held_out
+from training.dataset import Example, without_held_out
 from training.evaluate import HeldOut, is_shown
 
 Kind = Literal["off_topic", "host", "about"]
 Verdict = Literal["right", "wrong", "missed"]
+
+Question = tuple[Kind, str, str]
+"""Its kind, what is asked, and what is wanted."""
 
 KINDS: tuple[Kind, ...] = ("off_topic", "host", "about")
 
@@ -56,7 +61,13 @@ class Asked:
     verdict: Verdict
 
 
-def read_questions(file: Path) -> Iterator[tuple[Kind, str, str]]:
+def sampled(questions: Iterable[Question], count: int) -> list[Question]:
+    """Return so many questions of each kind, chosen by a hash: questions that are added displace few of them."""
+    drawn = sorted(questions, key=lambda question: hashlib.sha256(question[1].encode()).digest())
+    return [question for kind in KINDS for question in [own for own in drawn if own[0] == kind][:count]]
+
+
+def read_questions(file: Path) -> Iterator[Question]:
     """Yield the questions of a file, each with its kind and what is wanted.
 
     Raises:
@@ -118,12 +129,11 @@ class QuestionJudge:
                 return "right" if kind == "off_topic" and _LARGER in proposal.text else "missed"
 
 
-def refusals() -> tuple[int, int]:
+def refusals(examples: Iterable[Example]) -> tuple[int, int]:
     """Return how many held-out phrasings that the model could plan are refused as strange, and of how many."""
-    entries = load_cookbook()
-    vocabulary = Vocabulary(without_held_out(entries))
+    vocabulary = Vocabulary(without_held_out(load_cookbook()))
     refused = asked = 0
-    for example in HeldOut(entries, TermVectors.shipped()).examples():
+    for example in examples:
         if example.context.observations or not is_shown(example):
             continue
         strangeness = vocabulary.strangeness(example.context.order)
@@ -142,15 +152,16 @@ def table(asked: Sequence[Asked]) -> str:
     return "\n".join(lines)
 
 
-async def ask_all(file: Path) -> list[Asked]:
-    """Ask the shipped model every question of a file."""
+async def ask_all(questions: Iterable[Question]) -> list[Asked]:
+    """Ask the shipped model questions."""
     texts = Texts("en")
     options = EngineOptions(threads=1)
     engine = LlamaEngine("faisca", catalogue=Catalogue(Path(os.devnull), texts), options=options, texts=texts)
     entries = load_cookbook()
-    judge = QuestionJudge(engine, CookbookRetriever(lambda: indexes_of(entries, TermVectors.shipped())), entries)
+    retriever = CookbookRetriever(lambda: indexes_of(entries, TermVectors.shipped(), judge=Judge.shipped()))
+    asker = QuestionJudge(engine, retriever, entries)
     try:
-        return [await judge.ask(*question) for question in read_questions(file)]
+        return [await asker.ask(*question) for question in questions]
     finally:
         await engine.close()
 
@@ -167,10 +178,11 @@ def main() -> None:
     parser.add_argument("file", type=Path)
     parser.add_argument("--verbose", action="store_true", help="print each question that came out wrong")
     options = parser.parse_args()
-    asked = asyncio.run(ask_all(options.file))
+    asked = asyncio.run(ask_all(read_questions(options.file)))
     if options.verbose:
         print(*(f"{a.verdict} {a.kind}: {a.question}\n  {a.said}" for a in asked if a.verdict != "right"), sep="\n")
-    refused, orders = refusals()
+    held_out = HeldOut(load_cookbook(), TermVectors.shipped(), judge=Judge.shipped())
+    refused, orders = refusals(held_out.examples())
     print(table(asked), f"{refused} of {orders} held-out phrasings refused", sep="\n\n")
 
 

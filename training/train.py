@@ -72,7 +72,7 @@ class Shards:
             with np.load(file) as arrays:
                 tokens, weights = arrays["tokens"], arrays["weights"]
             order = self._rng.permutation(len(tokens))
-            for start in range(0, len(order) - self._batch + 1, self._batch):
+            for start in range(0, max(len(order) - self._batch, 0) + 1, self._batch):
                 rows = order[start : start + self._batch]
                 yield (
                     torch.from_numpy(tokens[rows].astype(np.int64)),

@@ -5,16 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from fazai_tui.core.cookbook import Entry
-from fazai_tui.memory.embedding import TermVectors
-from fazai_tui.memory.judge import Judge
 from training.dataset import Example
 from training.evaluate import HeldOut, HeldOutAnswer, is_shown, misses, retrieval_table, summary
 
 MODEL = Path(__file__).parents[2] / "config/models/faisca.gguf"
 
 SAMPLE = 60
-SEARCHES = 300
 
 FLOORS = {"exact plan": 0.5, "exact where shown": 0.72, "first": 0.66, "first three": 0.86}
 """What share of the sample must come out right at least.
@@ -22,18 +18,6 @@ FLOORS = {"exact plan": 0.5, "exact where shown": 0.72, "first": 0.66, "first th
 Each is a few points under what was measured when the model was last replaced: an order is 1.7 points of the sample,
 and a cookbook that grows moves some. A new model raises them.
 """
-
-
-@pytest.fixture(scope="module")
-def held_out(entries: tuple[Entry, ...]) -> HeldOut:
-    """Return the held-out phrasings of the shipped cookbook."""
-    return HeldOut(entries, TermVectors.shipped(), judge=Judge.shipped())
-
-
-@pytest.fixture(scope="module")
-def examples(held_out: HeldOut) -> list[Example]:
-    """Return a fixed sample of orders, with what retrieval finds for them."""
-    return held_out.examples(SEARCHES)
 
 
 @pytest.fixture(scope="module")
@@ -55,9 +39,9 @@ def test_every_plan_follows_the_schema(answers: list[HeldOutAnswer]) -> None:
 
 
 def test_retrieval_is_as_good_as_it_was(examples: list[Example]) -> None:
-    assert len(examples) == SEARCHES
-    assert sum(example.rank == 1 for example in examples) / SEARCHES >= FLOORS["first"]
-    assert sum(example.rank > 0 for example in examples) / SEARCHES >= FLOORS["first three"]
+    assert len(examples) >= 300
+    assert sum(example.rank == 1 for example in examples) / len(examples) >= FLOORS["first"]
+    assert sum(example.rank > 0 for example in examples) / len(examples) >= FLOORS["first three"]
 
 
 def test_an_answer_counts_only_when_it_is_the_expected_one(answers: list[HeldOutAnswer]) -> None:
@@ -77,6 +61,6 @@ def test_an_answer_counts_only_when_it_is_the_expected_one(answers: list[HeldOut
 def test_tables_tell_the_languages_apart(examples: list[Example], answers: list[HeldOutAnswer]) -> None:
     rows = {row.split("|")[1].strip(): row.split("|")[-2].strip() for row in retrieval_table(examples).split("\n")}
 
-    assert rows["**all**"] == str(SEARCHES)
-    assert int(rows["Portuguese"]) + int(rows["English"]) == SEARCHES
+    assert rows["**all**"] == str(len(examples))
+    assert int(rows["Portuguese"]) + int(rows["English"]) == len(examples)
     assert f"of {SAMPLE})" in summary(answers)
