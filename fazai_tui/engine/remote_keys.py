@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -55,11 +54,12 @@ class RemoteKeys:
 
 def _in_keyring(name: str) -> str | None:
     """Return a key of the system's keyring, where the package for it is installed and a keyring is open."""
-    if find_spec("keyring") is None:
+    try:
+        keyring = import_module("keyring")
+    except ModuleNotFoundError:
         return None
-    keyring, errors = import_module("keyring"), import_module("keyring.errors")
     try:
         key = keyring.get_password(_KEYRING_SERVICE, name)
-    except errors.KeyringError:
+    except keyring.errors.KeyringError:
         return None
     return key if isinstance(key, str) and key else None

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import socket
+import sys
 import threading
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import asynccontextmanager
@@ -242,6 +243,28 @@ class TestKeys:
             with pytest.raises(ModelError, match="can be read by others") as raised:
                 await engine.load()
         assert raised.value.kind is ErrorKind.CONFIGURATION and not served.paths
+
+    async def test_the_systems_keyring_is_asked_where_there_is_one(
+        self, served: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        package = tmp_path / "keyring"
+        package.mkdir()
+        (package / "__init__.py").write_text(
+            "from . import errors\n"
+            "def get_password(service, name):\n"
+            "    if name != '127.0.0.1':\n"
+            "        raise errors.KeyringError\n"
+            f"    return {CANARY!r} if service == 'fazai' else None\n"
+        )
+        (package / "errors.py").write_text("class KeyringError(Exception): ...\n")
+        monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+        for name in ("keyring", "keyring.errors"):
+            monkeypatch.delitem(sys.modules, name, raising=False)
+        async with engine_of(served.url) as engine:
+            await engine.load()
+        for name in ("keyring", "keyring.errors"):
+            del sys.modules[name]
+        assert served.keys == [f"Bearer {CANARY}"]
 
     async def test_a_service_that_takes_a_key_is_not_asked_without_one(self) -> None:
         async with engine_of("openrouter:some/model", allow=("openrouter.ai",)) as engine:
