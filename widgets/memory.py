@@ -91,6 +91,12 @@ class MemoryPane(VerticalScroll):
         bar.show(parts, budget)
         await self.mount(bar, *(MemoryPart(part, self._texts) for part in parts))
 
+    def focus_first(self) -> None:
+        """Go to the first part, if there is one."""
+        for part in self.query(MemoryPart):
+            part.focus()
+            return
+
 
 class MemoryPart(Vertical, can_focus=True):
     """One part of the prompt: a title that opens to the text."""

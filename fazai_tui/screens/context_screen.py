@@ -50,6 +50,7 @@ class ContextScreen(MemoryScreen):
         seen = await session.context.preview(order, session.settings, session.cwd)
         await self.parts.memory.show(seen.parts, seen.budget)
         self.focus_pane("memory")
+        self.parts.memory.focus_first()
         await self._say("context", tokens=seen.tokens, budget=seen.budget, persona=seen.persona)
         if seen.is_compact:
             await self._say("context_compact")

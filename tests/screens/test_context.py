@@ -41,7 +41,8 @@ async def test_context_shows_the_parts(open_scene: OpenScene) -> None:
         await scene.until(lambda: "9 of 100 tokens" in scene.chat_text)
         assert scene.session.context.asked == ["show the disks"]
         assert len(scene.screen.query(MemoryPart)) == 1
-        assert "compact model gets only this" in scene.chat_text
+        assert isinstance(scene.screen.focused, MemoryPart)
+        assert "compact model gets only the examples" in scene.chat_text
 
 
 async def test_the_leader_and_why_are_shown_when_they_change(open_scene: OpenScene) -> None:
