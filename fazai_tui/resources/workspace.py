@@ -28,9 +28,8 @@ _HEAD_CHARS: Final = 4096
 _INDEXED: Final = re.compile(
     rb"([^\0]*)\0  ctime: \d+:\d+\n  mtime: (\d+):(\d+)\n  dev:[^\n]*\n  uid:[^\n]*\n  size: (\d+)\tflags: [0-9a-f]+\n"
 )
-_PASSED_OVER: Final = frozenset(
-    (".git", ".hg", ".svn", "node_modules", "__pycache__", ".venv", "venv", ".tox", "target", ".cache")
-)
+_PASSED_OVER: Final = frozenset(("node_modules", "__pycache__", "venv", "target"))
+_NO_FILES: Final = frozenset(("/dev", "/proc", "/run", "/sys"))
 _LANGUAGES: Final[Mapping[str, str]] = {
     ".py": "Python",
     ".sh": "Shell",
@@ -95,21 +94,22 @@ class WorkspaceMapper:
     def _look(self, folder: str) -> Workspace:
         languages: Counter[str] = Counter()
         newest: list[tuple[float, str]] = []
-        files, seen = 0, 0
+        files, seen, is_cut = 0, 0, False
         deadline = self._clock() + MOST_SECONDS
         waiting = deque([folder])
-        while waiting and seen < MOST_ENTRIES and self._clock() < deadline:
+        while waiting and not is_cut:
             for entry in _entries(waiting.popleft()):
                 seen += 1
                 if entry.is_dir(follow_symlinks=False):
-                    if entry.name not in _PASSED_OVER:
+                    if _is_looked_into(entry):
                         waiting.append(entry.path)
                 elif entry.is_file(follow_symlinks=False):
                     files += 1
                     if language := _LANGUAGES.get(os.path.splitext(entry.name)[1].lower()):
                         languages[language] += 1
                     _note(newest, entry)
-                if seen >= MOST_ENTRIES:
+                if seen >= MOST_ENTRIES or self._clock() >= deadline:
+                    is_cut = True
                     break
         branch, root = _branch(folder)
         return Workspace(
@@ -119,7 +119,7 @@ class WorkspaceMapper:
             branch=branch,
             changed=self._changed(root) if root else None,
             last_edited=tuple(os.path.relpath(path, folder) for _, path in sorted(newest, reverse=True)),
-            is_partial=bool(waiting) or seen >= MOST_ENTRIES,
+            is_partial=bool(waiting) or is_cut,
         )
 
     def _changed(self, root: str) -> int | None:
@@ -155,6 +155,11 @@ def _differs(root: str, entry: re.Match[bytes]) -> bool:
     seconds, nanoseconds, size = int(entry[2]), int(entry[3]), int(entry[4])
     # The index has no size for what was changed in the very moment it was written.
     return facts.st_mtime_ns != seconds * 10**9 + nanoseconds or (size != 0 and size != facts.st_size)
+
+
+def _is_looked_into(entry: os.DirEntry[str]) -> bool:
+    """Tell whether what lies in a directory is somebody's work: not what is hidden, made or of the kernel."""
+    return not entry.name.startswith(".") and entry.name not in _PASSED_OVER and entry.path not in _NO_FILES
 
 
 def _entries(folder: str) -> list[os.DirEntry[str]]:

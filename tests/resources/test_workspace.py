@@ -23,7 +23,7 @@ def mapper(now: list[float] | None = None) -> WorkspaceMapper:
 
 
 def test_languages_and_what_was_edited_last(tmp_path: Path) -> None:
-    for place, name in enumerate(("a.py", "b.py", "c.sh", "node_modules/d.js", "sub/e.py")):
+    for place, name in enumerate(("a.py", "b.py", "c.sh", "node_modules/d.js", ".cache/d.js", "sub/e.py")):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("")
         os.utime(tmp_path / name, (place, place))
@@ -68,6 +68,15 @@ def test_a_huge_tree_is_looked_at_in_part(tmp_path: Path, monkeypatch: pytest.Mo
 
     assert found.is_partial
     assert found.files == 50
+
+
+def test_a_slow_tree_is_looked_at_in_part(tmp_path: Path) -> None:
+    for number in range(8):
+        (tmp_path / f"{number}.py").write_text("")
+    moments = iter(range(100))
+    maps = WorkspaceMapper(os.environ, clock=lambda: next(moments) * workspace.MOST_SECONDS / 4)
+
+    assert 0 < maps.map(str(tmp_path)).files < 8
 
 
 def test_a_map_is_kept_for_its_lifetime(tmp_path: Path) -> None:
