@@ -7,6 +7,7 @@ import os
 import sys
 from typing import Annotated, Final
 
+import structlog
 import typer
 
 from fazai_tui.cli import exit_codes
@@ -20,6 +21,7 @@ from fazai_tui.core.ports import Engine
 from fazai_tui.daemon.desk import OpenSession
 from fazai_tui.daemon.inquiry import ask_status, stop_worker
 from fazai_tui.daemon.instance import SocketPlace
+from fazai_tui.daemon.journal import Journal
 from fazai_tui.daemon.limits import WorkerLimits
 from fazai_tui.daemon.requests import SessionParams
 from fazai_tui.daemon.server import Worker
@@ -61,7 +63,9 @@ def run(
     retriever = retriever_of(invocation, lambda error: print(one_line(str(error)), file=sys.stderr))
     parts = SharedParts(engine, retriever, SqliteLedger(paths.ledger_file, texts))
     place = SocketPlace(paths.socket_file, texts)
-    worker = Worker(place, engine, _opener(invocation, settings, parts), limits, texts, retriever.warm_up)
+    journal: Journal = structlog.stdlib.get_logger("fazai.daemon")
+    opener = _opener(invocation, settings, parts)
+    worker = Worker(place, engine, opener, limits, texts, retriever.warm_up, journal)
 
     def tell() -> None:
         print(one_line(texts.get("worker.listening", path=paths.socket_file, pid=os.getpid())), file=sys.stderr)

@@ -3,20 +3,16 @@
 import asyncio
 import select
 import socket
-from typing import TYPE_CHECKING, Final
-
-import structlog
+from typing import Final
 
 from fazai_tui.core.errors import FazaiError
 from fazai_tui.daemon.desk import RequestHandler
+from fazai_tui.daemon.journal import Journal
 from fazai_tui.daemon.limits import WorkerLimits
 from fazai_tui.daemon.lines import LineCutter
 from fazai_tui.daemon.outbox import Outbox
 from fazai_tui.daemon.requests import LINE_LIMIT, Execute, Generate, Request, RequestError, read_request
 from fazai_tui.daemon.stream import Line
-
-if TYPE_CHECKING:
-    from structlog.stdlib import BoundLogger
 
 _PIECE: Final = 65_536
 _LOOK_SECONDS: Final = 0.25
@@ -31,6 +27,7 @@ class Connection:
         name: Names it in the ledger and the log.
         answer: Carries out requests.
         limits: How long it is waited for.
+        journal: Notes how it went.
     """
 
     def __init__(
@@ -40,6 +37,7 @@ class Connection:
         name: str,
         answer: RequestHandler,
         limits: WorkerLimits,
+        journal: Journal,
     ) -> None:
         self._reader = reader
         self._writer = writer
@@ -50,7 +48,7 @@ class Connection:
         self._cutter = LineCutter()
         self._turns: set[asyncio.Task[None]] = set()
         self._has_asked = False
-        self._log: BoundLogger = structlog.stdlib.get_logger("fazai.daemon")
+        self._log = journal
 
     async def serve(self) -> None:
         """Serve the client until it has gone, or was waited for long enough."""

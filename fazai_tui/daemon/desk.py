@@ -4,15 +4,14 @@ import asyncio
 import os
 import time
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Final, TypeAlias, assert_never
-
-import structlog
+from typing import Final, TypeAlias, assert_never
 
 from fazai_tui import __version__
 from fazai_tui.config.texts import Texts
 from fazai_tui.core.events import TurnKind
 from fazai_tui.core.ports import Engine
 from fazai_tui.daemon.hosted import HostedSession
+from fazai_tui.daemon.journal import Journal
 from fazai_tui.daemon.limits import WorkerLimits
 from fazai_tui.daemon.requests import (
     Abort,
@@ -30,9 +29,6 @@ from fazai_tui.daemon.stream import Line
 from fazai_tui.engine.lent import FairTurns, LentEngine
 from fazai_tui.session.session import Session
 
-if TYPE_CHECKING:
-    from structlog.stdlib import BoundLogger
-
 OpenSession: TypeAlias = Callable[[SessionParams, Engine], Session]
 """Puts a session together, with the engine it is lent; nothing is started. Called in a thread."""
 
@@ -47,9 +43,12 @@ class RequestDesk:
         open_session: Puts sessions together.
         limits: How many sessions there may be.
         texts: For what is streamed.
+        journal: Notes what is done.
     """
 
-    def __init__(self, engine: Engine, open_session: OpenSession, limits: WorkerLimits, texts: Texts) -> None:
+    def __init__(
+        self, engine: Engine, open_session: OpenSession, limits: WorkerLimits, texts: Texts, journal: Journal
+    ) -> None:
         self._engine = engine
         self._open_session = open_session
         self._limits = limits
@@ -59,7 +58,7 @@ class RequestDesk:
         self._opening = 0
         self._began = time.monotonic()
         self._is_closing = False
-        self._log: BoundLogger = structlog.stdlib.get_logger("fazai.daemon")
+        self._log = journal
 
     async def carry_out(self, request: Request, client: str, send: Callable[[Line], None]) -> Line | None:
         """Carry out a request; return its reply, or None when it was streamed.

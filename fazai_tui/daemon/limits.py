@@ -27,4 +27,4 @@ class WorkerLimits:
     half_open_seconds: float = 300.0
     held_bytes: int = 1_048_576
     most_bytes: int = 8_388_608
-    close_seconds: float = 1.0
+    close_seconds: float = 0.8

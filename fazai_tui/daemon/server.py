@@ -7,22 +7,18 @@ import signal
 import socket
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
-
-import structlog
+from typing import Final
 
 from fazai_tui.config.texts import Texts
 from fazai_tui.core.ports import Engine
 from fazai_tui.daemon.connection import Connection
 from fazai_tui.daemon.desk import OpenSession, RequestDesk
 from fazai_tui.daemon.instance import SocketPlace, peer_of
+from fazai_tui.daemon.journal import Journal
 from fazai_tui.daemon.limits import WorkerLimits
 
-if TYPE_CHECKING:
-    from structlog.stdlib import BoundLogger
-
 _SIGNALS: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
-_LAST_RESORT_SECONDS: Final = 1.7
+_LAST_RESORT_SECONDS: Final = 1.2
 """After which the process ends whatever still hangs: it is promised to end in two seconds."""
 
 
@@ -36,6 +32,7 @@ class Worker:
         limits: What clients may take.
         texts: For what clients read.
         warm_up: Makes ready what would cost the first order time; called in a thread.
+        journal: Notes what happens.
     """
 
     def __init__(
@@ -46,16 +43,17 @@ class Worker:
         limits: WorkerLimits,
         texts: Texts,
         warm_up: Callable[[], None],
+        journal: Journal,
     ) -> None:
         self._place = place
         self._engine = engine
         self._limits = limits
         self._warm_up = warm_up
-        self._desk = RequestDesk(engine, open_session, limits, texts)
+        self._desk = RequestDesk(engine, open_session, limits, texts, journal)
         self._clients: set[asyncio.Task[None]] = set()
         self._count = 0
         self._ending = asyncio.Event()
-        self._log: BoundLogger = structlog.stdlib.get_logger("fazai.daemon")
+        self._log = journal
 
     async def run(self, on_listening: Callable[[], None]) -> None:
         """Serve until a signal ends it.
@@ -125,7 +123,7 @@ class Worker:
     async def _serve_client(self, connected: socket.socket, name: str) -> None:
         self._log.info("client_connected", client=name)
         reader, writer = await asyncio.open_unix_connection(sock=connected)
-        await Connection(reader, writer, name, self._desk.carry_out, self._limits).serve()
+        await Connection(reader, writer, name, self._desk.carry_out, self._limits, self._log).serve()
 
     def _refuse(self, connected: socket.socket, uid: int) -> None:
         self._log.warning("client_refused", uid=uid, clients=len(self._clients))

@@ -1,30 +1,38 @@
 """From a session's events to the lines that a client reads."""
 
 from collections.abc import Iterator, Mapping
-from typing import TypeAlias
+from typing import TypeAlias, assert_never
 
 from fazai_tui.config.texts import Texts
 from fazai_tui.core.events import (
     ApprovalCard,
     ApprovalDecided,
     ApprovalRequested,
+    BackgroundPrinted,
     CommandFinished,
     CommandNoted,
     CommandStarted,
+    ContextBuilt,
+    EngineStateChanged,
     ErrorOccurred,
     Event,
     FilesChanged,
     FilesRestored,
+    GenerationFinished,
     GuardChanged,
     InputAwaited,
+    MemoryTouched,
     MessageProduced,
     OutputReceived,
+    PersonaLed,
     PlanProposed,
     RepairStarted,
+    SessionStarted,
     StepChanged,
     TimeLimitReached,
     TokenGenerated,
     TurnFinished,
+    TurnStarted,
 )
 from fazai_tui.core.policy import Assessment
 from fazai_tui.shell.capture import plain_text
@@ -154,8 +162,18 @@ class TurnStream:
                         yield {"type": "file_change", "path": file.path, "kind": file.kind, "discarded": False}
             case GuardChanged():
                 yield {"type": "guard", "status": event.status.model_dump(mode="json")}
-            case _:
+            case SessionStarted() | EngineStateChanged() | TurnStarted() | PersonaLed() | ContextBuilt():
                 return
+            case MemoryTouched() | GenerationFinished() | BackgroundPrinted():
+                return
+            case TokenGenerated() | PlanProposed() | StepChanged() | ApprovalRequested() | ApprovalDecided():
+                return
+            case TimeLimitReached() | CommandStarted() | OutputReceived() | CommandFinished() | MessageProduced():
+                return
+            case ErrorOccurred() | TurnFinished():
+                return
+            case _:
+                assert_never(event)
 
     def _command_finished(self, event: CommandFinished) -> Iterator[Line]:
         yield from ({"type": "shell_output", "line": line} for line in self._output.finish())

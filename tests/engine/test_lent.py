@@ -37,7 +37,8 @@ async def test_a_turn_that_nobody_wants_any_more_goes_to_the_next() -> None:
         await asyncio.sleep(0)
     # The turn is the third one's by now, who has not been told.
     waiting[1].cancel()
-    await asyncio.gather(*waiting, return_exceptions=True)
+    async with asyncio.timeout(10):
+        await asyncio.gather(*waiting, return_exceptions=True)
 
     assert order == ["fourth"]
     assert not turns.is_taken and turns.waiting == 0
