@@ -140,8 +140,12 @@ class Evidence:
         own: list[Numbers] = [self._words_of[number] for number in candidates.tolist()]
         starts = np.cumsum([0, *(len(words) for words in own[:-1])])
         held = np.concatenate(own)
+        is_held = np.zeros(len(self._words), dtype=np.bool_)
+        is_held[held] = True
+        words = self._words[is_held]
+        places = (np.cumsum(is_held) - 1)[held]
         for row in asked.tolist():
-            alike = products(self._words, self._vectors.units[row])[held]
+            alike = products(words, self._vectors.units[row])[places]
             met += np.maximum.reduceat(alike, starts) * self._vectors.lengths[row]
         met /= max(float(self._vectors.lengths[asked].sum()), 1e-6)
         return np.stack((met, _behind(met)), axis=1)
