@@ -54,7 +54,7 @@ def meaning_of_line(line: str, commands: CustomCommands, roles: Sequence[str], t
         FazaiError: A quote is still open, or the command is for other roles.
     """
     # What the terminal broke into several lines is one.
-    line = line.replace("\\\n", "").strip()
+    line = _trimmed(line.replace("\\\n", ""))
     words = words_of(line, texts)
     if not words:
         return Nothing()
@@ -84,7 +84,7 @@ def _known(words: Sequence[str], line: str, commands: CustomCommands, roles: Seq
     name, rest = words[0], words[1:]
     match name:
         case "bash":
-            after = line[len(name) :].strip()
+            after = _trimmed(line[len(name) :])
             if not rest or rest[0].startswith("-"):
                 return Run(("bash", *rest))
             return Run(("bash", "-c", after))
@@ -104,3 +104,10 @@ def _known(words: Sequence[str], line: str, commands: CustomCommands, roles: Seq
 def _status(text: str) -> int:
     # As bash says it: what is no number ends with 2.
     return int(text) % 256 if text.lstrip("-").isdigit() else 2
+
+
+def _trimmed(text: str) -> str:
+    """Return a text without space around it; a last one that is escaped belongs to a word."""
+    bare = text.strip()
+    is_escaped = (len(bare) - len(bare.rstrip("\\"))) % 2 == 1
+    return bare + text[text.rindex(bare) + len(bare) :][:1] if is_escaped else bare

@@ -4,7 +4,7 @@ import string
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from fazai_tui.config.texts import Texts
@@ -158,6 +158,8 @@ def test_lines_go_on_where_they_are_unfinished(text: str, is_open: bool) -> None
 
 
 @given(st.text(alphabet=string.printable, max_size=40))
+@example("cat a\\ ")
+@example("bash cat a\\ ")
 def test_every_finished_line_has_a_meaning(text: str) -> None:
     if not is_unfinished(text):
         assert line(text) is not None
