@@ -20,6 +20,9 @@ PART_TOKENS: Final[Mapping[str, int]] = {
 """Tokens of the parts that have a budget of their own. What is longer loses its last lines. The transcript has half of
 the prompt; system text, host, examples and the order have what there is."""
 
+UNTRUSTED: Final = frozenset(("workspace", "errors", "jobs"))
+"""Parts that hold names and output of anybody's: they stand between data marks, which their budget includes."""
+
 _Described: TypeAlias = tuple[ContextPartName, str, str]
 
 _GIB: Final = 1024**3

@@ -13,7 +13,7 @@ from fazai_tui.core.plan import Answer, Commands, Plan, Proposal, Question, Step
 from fazai_tui.core.ports import Engine
 from fazai_tui.engine import prompts_compact as compact
 from fazai_tui.engine import prompts_full as full
-from fazai_tui.engine.context_budget import PART_TOKENS, fitted, surrounding_texts
+from fazai_tui.engine.context_budget import PART_TOKENS, UNTRUSTED, fitted, surrounding_texts
 from fazai_tui.engine.familiarity import is_familiar, known_answer
 from fazai_tui.engine.grammar import grammar_from_schema
 from fazai_tui.engine.grammar_compact import grammar_of, outputs_of
@@ -164,7 +164,10 @@ class PromptPlanner:
         """Return who leads and how things are, each within its budget; the most dispensable last."""
         parts: list[_Part] = []
         for name, text, detail in surrounding_texts(context.surroundings):
-            kept, left_out = await fitted(text, PART_TOKENS[name], self._engine.count_tokens)
+            room, is_data = PART_TOKENS[name], name in UNTRUSTED
+            room -= await self._engine.count_tokens(full.data("")) if is_data else 0
+            kept, left_out = await fitted(text, room, self._engine.count_tokens)
+            kept = full.data(kept) if is_data and kept else kept
             parts.append(_Part(name, kept, "; ".join(filter(None, (detail, left_out)))))
         return parts
 

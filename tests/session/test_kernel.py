@@ -76,6 +76,7 @@ async def test_earlier_failures_are_told_and_speak_for_the_engineer(
     await bench.order("liste de novo")
 
     assert "errors" not in parts(bench, 0)
+    assert parts(bench)["errors"].startswith("<data>\n") and parts(bench)["errors"].endswith("\n</data>")
     assert "ls /nowhere-at-all" in parts(bench)["errors"]
     assert [event.name for event in bench.of(PersonaLed)] == ["claudio", "heathcliff"]
 
