@@ -14,8 +14,8 @@ _SEQUENCES = re.compile(
 )
 _OTHER_SCREEN = re.compile(r"\x1b\[\?(?:47|1047|1049)h.*?(?:\x1b\[\?(?:47|1047|1049)l|\Z)", re.DOTALL)
 """What a full-screen program paints: it is gone when the program ends, and reads like nothing without the cursor."""
-_LEFT = re.compile(r"\A(?:(?!\x1b\[\?(?:47|1047|1049)h).)*?\x1b\[\?(?:47|1047|1049)l", re.DOTALL)
-"""Its end, where its beginning was let go."""
+_SWITCH = re.compile(r"\x1b\[\?(?:47|1047|1049)([hl])")
+"""Its beginning and its end."""
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
@@ -66,7 +66,10 @@ class OutputCapture:
             return plain_text((bytes(self._head) + tail).decode("utf-8", "replace"))
         head = bytes(self._head)[: self._head.rfind(b"\n") + 1 or None]
         tail = tail[tail.find(b"\n") + 1 :]
-        end = _LEFT.sub("", tail.decode("utf-8", "replace"))
+        end = tail.decode("utf-8", "replace")
+        if (switch := _SWITCH.search(end)) and switch[1] == "l":
+            # The beginning of what was painted was let go.
+            end = end[switch.end() :]
         return plain_text(head.decode("utf-8", "ignore")) + gap + "\n" + plain_text(end)
 
 
