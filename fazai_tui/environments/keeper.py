@@ -55,6 +55,8 @@ def main(_: list[str]) -> int:
     second = os.fork()
     if second == 0:
         _watch(place, ended, facts)
+    # Whoever reads this may want it to end at once, before it waits for that.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
     sys.stdout.write(json.dumps({"first": facts.first}) + "\n")
     sys.stdout.flush()
     watched = [owner, child, os.pidfd_open(second)]
@@ -235,6 +237,7 @@ def _wait(watched: Sequence[int]) -> None:
     os.set_blocking(writer, False)
     signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
     signal.signal(signal.SIGTERM, _be_woken)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
     select.select([reader, *watched], [], [])
 
 

@@ -154,9 +154,11 @@ class Records:
         return facts if facts is not None and facts.first and is_kept(self.place(name)) else None
 
     def await_end(self, facts: Facts) -> None:
-        """Wait for the keeper's second, which tidies up and still holds the name meanwhile."""
+        """Wait until nothing is left under the name: the keeper's second may still tidy up."""
         place, end = self.place(facts.name), time.monotonic() + _PATIENCE_S
-        while is_of(place, facts.keeper) and is_kept(place) and time.monotonic() < end:
+        while place.exists() and time.monotonic() < end:
+            if (other := _read(place)) is not None and other.keeper != facts.keeper:
+                return
             time.sleep(0.02)
 
     def all(self) -> list[Facts]:

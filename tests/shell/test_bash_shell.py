@@ -139,7 +139,9 @@ async def test_background_output_between_commands_is_idle_output(make_shell: She
     idle: list[str] = []
     shell = await make_shell(on_idle_output=idle.append)
     result = await shell.run("(sleep 0.2; echo from behind) &", lambda text: None)
-    await asyncio.sleep(0.6)
+    async with asyncio.timeout(20):
+        while "from behind" not in "".join(idle):
+            await asyncio.sleep(0.05)
     after = await shell.run("echo own", lambda text: None)
     assert "from behind" in "".join(idle)
     assert result.output == "" and after.output == "own\n"
